@@ -1,0 +1,72 @@
+import type { CheckedFleet } from "../checked-fleet.ts";
+import { show } from "../checks.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+
+/** The active phase is not declared, or none is. */
+export function phaseUndeclared({ definition, fields }: CheckedFleet): Diagnostic[] {
+  const { phases, active } = fields;
+  if (phases[active] !== undefined) return [];
+  const declared = (["single", "multi", "k8s"] as const).filter((name) => phases[name] !== undefined);
+  return [
+    {
+      code: "PHASE_UNDECLARED",
+      severity: "error",
+      message: `fleet ${show(fields.name)} has phase ${active} active, and phases declares ${declared.join(" and ") || "none"}.`,
+      fix:
+        active === "single"
+          ? 'add single: single({ tenant: "…" }) to phases.'
+          : `add ${active}: ${active}() to phases, or activate a declared one.`,
+      field: { root: definition, path: ["active"] },
+    },
+  ];
+}
+
+/** What the compiler knows and cannot deploy yet. */
+export function notYet({ definition, fields }: CheckedFleet): Diagnostic[] {
+  const refuse = (what: string, fix: string, path: PropertyKey[]): Diagnostic => ({
+    code: "NOT_YET",
+    severity: "error",
+    message: `${what}.`,
+    fix,
+    field: { root: definition, path },
+  });
+  const diagnostics: Diagnostic[] = [];
+  if (fields.phases.k8s)
+    diagnostics.push(refuse("phase k8s is not deployable yet", "remove phase k8s.", ["phases", "k8s"]));
+  if (fields.active === "multi" && fields.phases.multi) {
+    diagnostics.push(
+      refuse("phase multi is not deployable yet", 'use active: "single"; multi may stay declared.', ["active"]),
+    );
+  }
+  const fix = "use build({…}), follow({…}) or prebuilt({…}).";
+  if (fields.app.image.kind === "on-server") {
+    diagnostics.push(
+      refuse(`app ${show(fields.app.name)} is built on the server, which is not deployable yet`, fix, ["app", "image"]),
+    );
+  }
+  for (const [key, { image }] of Object.entries(fields.tenants)) {
+    if (image?.kind !== "on-server") continue;
+    diagnostics.push(
+      refuse(`the image of tenant ${show(key)} is built on the server, which is not deployable yet`, fix, [
+        "tenants",
+        key,
+        "image",
+      ]),
+    );
+  }
+  return diagnostics;
+}
+
+/** A fleet without tenants deploys nothing, and GitHub rejects an empty matrix. */
+export function tenantsMissing({ definition, fields }: CheckedFleet): Diagnostic[] {
+  if (Object.keys(fields.tenants).length > 0) return [];
+  return [
+    {
+      code: "TENANTS_MISSING",
+      severity: "error",
+      message: `fleet ${show(fields.name)} has no tenant.`,
+      fix: "add one: tenants: { acme: { on: east } }.",
+      field: { root: definition, path: ["tenants"] },
+    },
+  ];
+}

@@ -1,0 +1,113 @@
+import type { Fleet, Installation } from "../fleet/installation.ts";
+import { deploySeconds, jobMinutes } from "../scripts/seconds.ts";
+import { type Condition, condition, expression, quoted, secret } from "./expression.ts";
+import { IMAGE_JOB } from "./image-jobs.ts";
+import type { Env, Job, Step } from "./model.ts";
+import { uses } from "./pins.ts";
+
+/** What a tenant's job needs to know besides the tenant. */
+export interface DeployJobInput {
+  readonly fleet: Fleet;
+  readonly installation: Installation;
+  /** Folder of the scripts from the repository's root. */
+  readonly scripts: string;
+  readonly needs: readonly string[];
+  readonly if: Condition;
+}
+
+/** Where a job leaves its tenant's result, and the name it uploads it under. */
+export const RESULTS = expression("runner.temp");
+
+/** The environment that holds the key of a tenant's server. */
+export function environmentOf(fleet: Fleet, installation: Installation): string {
+  switch (fleet.credentials) {
+    case "per-fleet":
+      return fleet.name;
+    case "per-server":
+      return `${fleet.name}-${installation.target.server}`;
+    case "per-tenant":
+      return `${fleet.name}-${installation.tenant}`;
+  }
+}
+
+/** The job that deploys one tenant. It has no outputs: one that held a secret's value would arrive empty. */
+export function deployJob({ fleet, installation, scripts, needs, if: when }: DeployJobInput): Job {
+  const { tenant, phase } = installation;
+  return {
+    name: `Deploy ${tenant}`,
+    ...(needs.length > 0 ? { needs } : {}),
+    if: when,
+    "runs-on": "ubuntu-24.04",
+    "timeout-minutes": jobMinutes(deploySeconds(fleet.app)),
+    environment: environmentOf(fleet, installation),
+    permissions: {
+      contents: { access: "read", why: "checkout" },
+      ...(pullsWithToken(installation)
+        ? { packages: { access: "read", why: "the server pulls with this job's token" } }
+        : {}),
+    },
+    concurrency: { group: `deploy-${fleet.name}-${tenant}`, "cancel-in-progress": false },
+    comments: { concurrency: "Never cancelled: a half-replaced container costs more than a late one." },
+    steps: [
+      { name: "Check out", uses: uses("actions/checkout"), with: { "persist-credentials": false } },
+      ...wayInSteps(installation),
+      {
+        name: `Deploy ${tenant} over SSH`,
+        env: deployEnv(installation),
+        run: `${scripts}/deploy.sh ${phase} ${tenant}`,
+      },
+      {
+        name: "Keep the result for the report",
+        if: condition("always()"),
+        uses: uses("actions/upload-artifact"),
+        with: {
+          name: `result-${tenant}`,
+          path: `${RESULTS}/${tenant}.result`,
+          "if-no-files-found": "ignore",
+          "retention-days": 7,
+          overwrite: true,
+        },
+      },
+    ],
+  };
+}
+
+function pullsWithToken({ image }: Installation): boolean {
+  return (image.pull ?? (image.repository.startsWith("ghcr.io/") ? "job-token" : "server-login")) === "job-token";
+}
+
+function wayInSteps({ target: { via } }: Installation): Step[] {
+  if (via.kind !== "tailscale") return [];
+  return [
+    {
+      name: "Join the tailnet",
+      uses: uses("tailscale/github-action"),
+      with: {
+        "oauth-client-id": secret(via.clientId.name),
+        "oauth-secret": secret(via.clientSecret.name),
+        tags: via.tags.join(","),
+      },
+    },
+  ];
+}
+
+function deployEnv(installation: Installation): Env {
+  const { target, image, tenant } = installation;
+  const digest =
+    image.kind === "prebuilt"
+      ? `inputs.digest || ${quoted(image.digest)}`
+      : `inputs.digest || needs.${IMAGE_JOB}.outputs.digest`;
+  const secrets = { SSH_HOST: target.host, SSH_USER: target.user, SSH_PORT: target.port, DEPLOYMENT_PATH: target.path };
+  return {
+    SSH_PRIVATE_KEY: secret("SSH_PRIVATE_KEY"),
+    ...Object.fromEntries(
+      Object.entries(secrets).flatMap(([name, value]) =>
+        value.secret === undefined ? [] : [[name, secret(value.secret)]],
+      ),
+    ),
+    ...(pullsWithToken(installation) ? { PULL_TOKEN: expression("github.token") } : {}),
+    DIGEST: expression(digest),
+    PERSON: expression("inputs.digest && 'yes' || 'no'"),
+    RESULT_FILE: `${RESULTS}/${tenant}.result`,
+  };
+}

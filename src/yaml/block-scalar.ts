@@ -1,0 +1,19 @@
+import { hasInvisible } from "./scalar.ts";
+
+/**
+ * True when a literal block carries the text exactly, readably, and in every reader. Quoted instead are text that starts with
+ * white space (it would need an indentation indicator), has it at the end of a line (a reviewer cannot see it), or ends with
+ * empty lines (`|+` would swallow the blank line in front of the next entry).
+ */
+export function fitsBlock(text: string): boolean {
+  if (/^[ \t\n]|[ \t](?:\n|$)|\n\n$/.test(text) || text === "") return false;
+  return !hasInvisible(text.replace(/[\n\t]/g, " "));
+}
+
+/** `|` and the lines at `pad` (a line feed and the indentation); the caller has asked `fitsBlock`. */
+export function blockText(text: string, pad: string, comment: string): string {
+  const keepsLineFeed = text.endsWith("\n");
+  const lines = (keepsLineFeed ? text.slice(0, -1) : text).split("\n");
+  const body = lines.map((line) => (line === "" ? "\n" : pad + line)).join("");
+  return `${keepsLineFeed ? "|" : "|-"}${comment}${body}`;
+}

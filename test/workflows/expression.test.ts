@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { allOf, anyOf, condition, expression, literal, quoted, secret } from "../../src/workflows/expression.ts";
+
+// Invariant: an expression has its braces exactly once where GitHub wants them, and none where it adds them itself.
+// A second pair turns `if: ${{ false }} ` and the like into a text, which is true.
+test.each<[title: string, made: string, text: string]>([
+  ["an expression", expression("github.ref"), "$" + "{{ github.ref }}"],
+  ["a secret", secret("SSH_KEY"), "$" + "{{ secrets.SSH_KEY }}"],
+  ["a condition", condition("github.ref == 'x'"), "github.ref == 'x'"],
+  ["a condition from an expression", condition(expression("github.ref")), "github.ref"],
+  ["one of one", anyOf(condition("a")), "a"],
+  ["all of several", allOf(condition("a"), condition("b"), allOf(condition("c"), condition("d"))), "a && b && c && d"],
+  ["any inside all", allOf(condition("a"), anyOf(condition("b"), condition("c"))), "a && (b || c)"],
+  ["all inside any", anyOf(allOf(condition("a"), condition("b")), condition("c")), "(a && b) || c"],
+  ["a quoted text", quoted("it's"), "'it''s'"],
+])("%s", (_title, made, text) => expect(made).toBe(text));
+
+test.each(["", " ", "a }} b", "a $" + "{{ b", "a\nb"])("%j is not the inside of an expression", (source) => {
+  expect(() => expression(source)).toThrow(RangeError);
+  expect(() => condition(source)).toThrow(RangeError);
+});
+
+// Invariant: text from elsewhere is never evaluated. If this breaks, a tenant's name can print a secret.
+test("text that opens an expression is refused, with the place", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (before, after) => {
+      expect(() => literal(`${before}$` + `{{${after}`, "tenant acme")).toThrow(/^tenant acme holds an expression/);
+    }),
+  );
+});
+
+test("any other text is returned as it is", () => {
+  for (const text of ["", "$HOME", "{{ x }}", "$ {{ x }}", "$" + "{x}"]) expect(literal(text, "x")).toBe(text);
+});

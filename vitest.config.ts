@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+// Set by .ci/run, which counts the tests in it.
+const report = process.env.TENANTRY_REPORT;
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+    // One Docker engine for all tests of the rehearsal; nothing starts before a test asks for it.
+    globalSetup: ["test/rehearsal/bench/global-setup.ts"],
+  },
+});
