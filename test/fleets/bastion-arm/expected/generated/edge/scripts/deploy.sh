@@ -261,11 +261,21 @@ no_answer() {
   esac
 }
 
+usage() {
+  printf '%s\n' 'usage: deploy.sh <phase> <tenant>' '' \
+    'Reads DIGEST, RESULT_FILE, SSH_PRIVATE_KEY and, where the definition does not say them, SSH_HOST, SSH_USER, SSH_PORT and' \
+    'DEPLOYMENT_PATH from the environment, as the generated workflow sets them.'
+}
+
 main() {
   local phase=${1-} given
+  if [[ $phase == --help ]]; then
+    usage
+    return 0
+  fi
   TENANT=${2-}
   if [[ ! $phase =~ ^[a-z0-9]+$ || ! $TENANT =~ ^[a-z0-9-]+$ || ! -d $HERE/../$phase/$TENANT ]]; then
-    printf 'usage: deploy.sh <phase> <tenant>\n' >&2
+    usage >&2
     exit 64
   fi
   FOLDER=$HERE/../$phase/$TENANT
