@@ -1,5 +1,7 @@
+import { environmentOf } from "../fleet/environment.ts";
 import type { Fleet, Installation } from "../fleet/installation.ts";
 import { deploySeconds, jobMinutes } from "../scripts/seconds.ts";
+import { checkout } from "./checkout.ts";
 import { type Condition, condition, expression, quoted, secret } from "./expression.ts";
 import { IMAGE_JOB } from "./image-jobs.ts";
 import type { Env, Job, Step } from "./model.ts";
@@ -15,20 +17,8 @@ export interface DeployJobInput {
   readonly if: Condition;
 }
 
-/** Where a job leaves its tenant's result, and the name it uploads it under. */
+/** Folder where a job leaves its tenant's result, and where the report collects them. */
 export const RESULTS = expression("runner.temp");
-
-/** The environment that holds the key of a tenant's server. */
-export function environmentOf(fleet: Fleet, installation: Installation): string {
-  switch (fleet.credentials) {
-    case "per-fleet":
-      return fleet.name;
-    case "per-server":
-      return `${fleet.name}-${installation.target.server}`;
-    case "per-tenant":
-      return `${fleet.name}-${installation.tenant}`;
-  }
-}
 
 /** The job that deploys one tenant. It has no outputs: one that held a secret's value would arrive empty. */
 export function deployJob({ fleet, installation, scripts, needs, if: when }: DeployJobInput): Job {
@@ -46,15 +36,23 @@ export function deployJob({ fleet, installation, scripts, needs, if: when }: Dep
         ? { packages: { access: "read", why: "the server pulls with this job's token" } }
         : {}),
     },
-    concurrency: { group: `deploy-${fleet.name}-${tenant}`, "cancel-in-progress": false },
-    comments: { concurrency: "Never cancelled: a half-replaced container costs more than a late one." },
+    concurrency: { group: `deploy/${fleet.name}/tenant/${tenant}`, "cancel-in-progress": false },
+    comments: {
+      ...(needs.length > 0
+        ? { if: "A digest given by hand skips the image's job; without !cancelled() that would skip this one, too." }
+        : {}),
+      environment: `Holds the deploy key. In its settings on GitHub, let only the branch ${fleet.branch} use it.`,
+      concurrency:
+        "One deploy of the tenant at a time, never broken off; of several that wait, GitHub keeps the newest.",
+    },
     steps: [
-      { name: "Check out", uses: uses("actions/checkout"), with: { "persist-credentials": false } },
+      checkout,
       ...wayInSteps(installation),
       {
         name: `Deploy ${tenant} over SSH`,
         env: deployEnv(installation),
         run: `${scripts}/deploy.sh ${phase} ${tenant}`,
+        comments: { "env.PERSON": "Only a person's digest may be older than what runs." },
       },
       {
         name: "Keep the result for the report",
@@ -67,6 +65,7 @@ export function deployJob({ fleet, installation, scripts, needs, if: when }: Dep
           "retention-days": 7,
           overwrite: true,
         },
+        comments: { "with.overwrite": "A re-run replaces what its earlier attempt left." },
       },
     ],
   };
@@ -86,7 +85,9 @@ function wayInSteps({ target: { via } }: Installation): Step[] {
         "oauth-client-id": secret(via.clientId.name),
         "oauth-secret": secret(via.clientSecret.name),
         tags: via.tags.join(","),
+        "use-cache": false,
       },
+      comments: { "with.use-cache": "Other workflows can write to the cache, and this runs as root beside the key." },
     },
   ];
 }

@@ -24,7 +24,7 @@ export function deploySingle(fleet: Fleet, installation: Installation, scripts: 
       workflow_dispatch: {
         inputs: {
           digest: {
-            description: `Deploy this digest of ${installation.image.repository} (sha256:…) instead of building; goes back, too`,
+            description: digestDescription(installation.image),
             type: "string",
             required: false,
           },
@@ -36,41 +36,56 @@ export function deploySingle(fleet: Fleet, installation: Installation, scripts: 
     },
     permissions: {},
     concurrency: {
-      group: `deploy-${fleet.name}${expression("github.event_name == 'workflow_dispatch' && format('-{0}', github.run_id) || ''")}`,
+      group: `deploy/${fleet.name}/${expression("github.event_name == 'push' && 'push' || github.run_id")}`,
       "cancel-in-progress": false,
     },
     defaults: BASH,
     jobs: {
       ...images,
       deploy: deployJob({ fleet, installation, scripts, needs, if: deployCondition(guard, needs) }),
-      report: reportJob([installation.tenant], [...needs, "deploy"], scripts, guard),
+      report: reportJob({
+        fleet,
+        tenants: [installation.tenant],
+        scripts,
+        needs: [...needs, "deploy"],
+        guard: inRepository(fleet),
+      }),
     },
     comments: {
       permissions: "Every job asks for what it needs, and nothing else.",
       concurrency:
-        "Pushes wait for each other; a run by hand does not wait behind them, the lock on the server orders it.\nA run that has begun is never cancelled.",
+        "A push waits for the one before it; of several that wait, GitHub keeps the newest. A run by hand waits for no push:\nthe lock on the server orders the two. A run that has begun is never cancelled.",
     },
   };
 }
 
 /** Holds in the fleet's own repository and on its branch: a fork or another branch deploys nothing. */
 export function fleetGuard(fleet: Fleet): Condition {
-  return allOf(
-    condition(`github.repository == ${quoted(fleet.repository)}`),
-    condition(`github.ref == ${quoted(`refs/heads/${fleet.branch}`)}`),
-  );
+  return allOf(inRepository(fleet), condition(`github.ref == ${quoted(`refs/heads/${fleet.branch}`)}`));
+}
+
+function inRepository(fleet: Fleet): Condition {
+  return condition(`github.repository == ${quoted(fleet.repository)}`);
+}
+
+/** What the button's form says. */
+function digestDescription({ kind, repository }: ImageSource): string {
+  const empty = {
+    build: "empty builds this branch",
+    follow: "empty takes the image of this branch's commit",
+    prebuilt: "empty takes the one of the definition",
+    "on-server": "empty takes the server's",
+  }[kind];
+  return `Digest of ${repository} to deploy or to go back to (sha256:…); ${empty}`;
 }
 
 function deployCondition(guard: Condition, needs: readonly string[]): Condition {
   if (needs.length === 0) return guard;
-  // A skipped job skips its successors unless their condition says otherwise; a person's digest skips the image's.
+  // A skipped job skips its successors unless their condition names the state of the run; a person's digest skips the image's.
   return allOf(
     guard,
     condition("!cancelled()"),
-    anyOf(
-      condition(`needs.${IMAGE_JOB}.result == 'success'`),
-      condition(`needs.${IMAGE_JOB}.result == 'skipped' && inputs.digest`),
-    ),
+    anyOf(condition(`needs.${IMAGE_JOB}.result == 'success'`), condition("inputs.digest")),
   );
 }
 

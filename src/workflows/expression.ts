@@ -49,6 +49,30 @@ function joined(conditions: readonly Condition[], operator: string, other: strin
   return conditions.map((one) => (one.includes(other) ? `(${one})` : one)).join(` ${operator} `) as Condition;
 }
 
+/**
+ * The operands of a condition, each but the first with its operator in front: `a && (b || c)` gives `a` and `&& (b || c)`. Joined by
+ * spaces they are the condition again, to the character.
+ */
+export function operands(whole: Condition): readonly string[] {
+  const found: string[] = [];
+  let start = 0;
+  let depth = 0;
+  let inQuotes = false;
+  for (let at = 0; at < whole.length; at++) {
+    const character = whole[at];
+    // A quote inside quotes is written twice, so it closes and opens again.
+    if (character === "'") inQuotes = !inQuotes;
+    else if (inQuotes) continue;
+    else if (character === "(" || character === "[") depth++;
+    else if (character === ")" || character === "]") depth--;
+    else if (depth === 0 && /^ (?:&&|\|\|) /.test(whole.slice(at, at + 4))) {
+      found.push(whole.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...found, whole.slice(start)];
+}
+
 /** A string inside an expression, safe for any text: `quoted("it's")` is `'it''s'`. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

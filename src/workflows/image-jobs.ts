@@ -1,7 +1,8 @@
 import type { BuildImage, FollowImage, ImageSource } from "../fleet/image.ts";
 import type { Platform } from "../fleet/server.ts";
-import { allOf, type Condition, condition, expression } from "./expression.ts";
-import type { Job, Step, UsesStep } from "./model.ts";
+import { checkout } from "./checkout.ts";
+import { allOf, anyOf, type Condition, condition, expression } from "./expression.ts";
+import type { Env, Job, Permissions, Step } from "./model.ts";
 import { uses } from "./pins.ts";
 
 /** What the image's jobs need to know. */
@@ -43,21 +44,32 @@ function unlessGiven(guard: Condition): Condition {
   return allOf(guard, condition("!inputs.digest"));
 }
 
-const registryLogin = { REGISTRY_USER: expression("github.actor"), REGISTRY_TOKEN: expression("github.token") };
+/**
+ * Whether the image registry may see the workflow's own token: GitHub's does, any other only where the definition says so with
+ * `pull: "job-token"`. The token can write packages, so a foreign registry must not be sent it.
+ */
+function takesJobToken({ repository, pull }: BuildImage | FollowImage): boolean {
+  return repository.startsWith("ghcr.io/") || pull === "job-token";
+}
 
-const checkout: UsesStep = {
-  name: "Check out",
-  uses: uses("actions/checkout"),
-  with: { "persist-credentials": false },
-};
+/** What image.sh logs in to the image registry with; nothing where it asks as anybody can. */
+function registryLogin(image: BuildImage | FollowImage): Env {
+  return takesJobToken(image)
+    ? { REGISTRY_USER: expression("github.actor"), REGISTRY_TOKEN: expression("github.token") }
+    : {};
+}
+
+function readPackages(image: BuildImage | FollowImage): Permissions {
+  return takesJobToken(image) ? { packages: { access: "read", why: "asks the image registry" } } : {};
+}
 
 /** Looks for the context's image; its output `digest` is empty when it must be built. */
-function lookStep(script: string): Step {
+function lookStep(image: BuildImage, script: string): Step {
   return {
     comment: "The tag names the state of the build context, so adding a tenant builds nothing.",
     name: "Look whether this context was built before",
     id: "context",
-    env: registryLogin,
+    env: registryLogin(image),
     run: `${script} context`,
   };
 }
@@ -66,20 +78,32 @@ function builderSteps(image: BuildImage, when: Condition | undefined, emulate: b
   const iff = when === undefined ? {} : { if: when };
   return [
     ...(emulate
-      ? [{ name: "Set up emulation of other platforms", ...iff, uses: uses("docker/setup-qemu-action") }]
+      ? [
+          {
+            name: "Set up emulation of other platforms",
+            ...iff,
+            uses: uses("docker/setup-qemu-action"),
+            with: { "cache-image": false },
+            comments: { "with.cache-image": "Other workflows can write to the cache." },
+          },
+        ]
       : []),
     { name: "Set up the builder", ...iff, uses: uses("docker/setup-buildx-action") },
-    {
-      name: "Log in to the image registry",
-      ...iff,
-      uses: uses("docker/login-action"),
-      with: {
-        registry: image.repository.slice(0, image.repository.indexOf("/")),
-        username: expression("github.actor"),
-        password: expression("github.token"),
-      },
-    },
+    ...(takesJobToken(image) ? [loginStep(image, iff)] : []),
   ];
+}
+
+function loginStep(image: BuildImage, iff: Pick<Step, "if">): Step {
+  return {
+    name: "Log in to the image registry",
+    ...iff,
+    uses: uses("docker/login-action"),
+    with: {
+      registry: image.repository.slice(0, image.repository.indexOf("/")),
+      username: expression("github.actor"),
+      password: expression("github.token"),
+    },
+  };
 }
 
 /** Inputs of docker/build-push-action that every build has. https://github.com/docker/build-push-action#inputs */
@@ -112,7 +136,7 @@ function buildJob(image: BuildImage, { platforms, script, guard }: ImageJobsInpu
     outputs: { digest: expression("steps.context.outputs.digest || steps.build.outputs.digest") },
     steps: [
       checkout,
-      lookStep(script),
+      lookStep(image, script),
       ...builderSteps(image, missing, emulate),
       {
         name: "Build and push",
@@ -137,6 +161,7 @@ function nativeBuildJobs(
 ): Readonly<Record<string, Job>> {
   const built = platforms.map((platform) => ({ platform, id: `build-${platform.replace("linux/", "")}` }));
   const missing = condition("needs.context.outputs.digest == ''");
+  const complete = condition(built.map(({ id }) => `needs.${id}.result == 'success'`).join(" && "));
   const digests = built.map(({ id }) => expression(`needs.${id}.outputs.digest`)).join(" ");
   return {
     context: {
@@ -144,12 +169,9 @@ function nativeBuildJobs(
       if: unlessGiven(guard),
       "runs-on": "ubuntu-24.04",
       "timeout-minutes": 10,
-      permissions: {
-        contents: { access: "read", why: "checkout" },
-        packages: { access: "read", why: "asks the image registry" },
-      },
+      permissions: { contents: { access: "read", why: "checkout" }, ...readPackages(image) },
       outputs: { digest: expression("steps.context.outputs.digest"), tag: expression("steps.context.outputs.tag") },
-      steps: [checkout, lookStep(script)],
+      steps: [checkout, lookStep(image, script)],
     },
     ...Object.fromEntries(
       built.map(({ platform, id }): [string, Job] => [
@@ -186,8 +208,8 @@ function nativeBuildJobs(
     [IMAGE_JOB]: {
       name: "Name the image",
       needs: ["context", ...built.map(({ id }) => id)],
-      comments: { if: "The builds are skipped where the image is there already." },
-      if: allOf(condition("!cancelled()"), condition("!failure()"), condition("needs.context.result == 'success'")),
+      comments: { if: "The builds are skipped where the image is there already; else it takes all of them." },
+      if: allOf(condition("!cancelled()"), anyOf(condition("needs.context.outputs.digest != ''"), complete)),
       "runs-on": "ubuntu-24.04",
       "timeout-minutes": 10,
       permissions: buildPermissions,
@@ -199,7 +221,7 @@ function nativeBuildJobs(
           name: "Give the platforms' images one name",
           id: "merge",
           if: missing,
-          env: { ...registryLogin, DIGESTS: digests, TAG: expression("needs.context.outputs.tag") },
+          env: { ...registryLogin(image), DIGESTS: digests, TAG: expression("needs.context.outputs.tag") },
           run: `${script} merge`,
         },
       ],
@@ -216,7 +238,7 @@ function followJob(image: FollowImage, { script, guard }: ImageJobsInput): Job {
     permissions: {
       actions: { access: "read", why: "sees that workflow's runs" },
       contents: { access: "read", why: "checkout" },
-      packages: { access: "read", why: "asks the image registry" },
+      ...readPackages(image),
     },
     outputs: { digest: expression("steps.follow.outputs.digest") },
     steps: [
@@ -225,7 +247,7 @@ function followJob(image: FollowImage, { script, guard }: ImageJobsInput): Job {
         name: "Wait for the image of this commit",
         id: "follow",
         env: {
-          ...registryLogin,
+          ...registryLogin(image),
           GH_TOKEN: expression("github.token"),
           TAG: image.tag.replace("{sha}", expression("github.sha")),
         },

@@ -1,12 +1,26 @@
 import { emit } from "../yaml/emit.ts";
-import { blankBefore, block, commented, flow, plainKey, trailing, type YamlMap, type YamlNode } from "../yaml/node.ts";
+import {
+  blankBefore,
+  block,
+  commented,
+  flow,
+  folded,
+  plainKey,
+  trailing,
+  type YamlMap,
+  type YamlNode,
+} from "../yaml/node.ts";
 import { isPlain } from "../yaml/scalar.ts";
 import { checkWorkflow } from "./check-workflow.ts";
+import { type Condition, operands } from "./expression.ts";
 import { LIMITS } from "./limits.ts";
 import type { Concurrency, DispatchInput, Job, Permissions, Step, Strategy, Triggers, Workflow } from "./model.ts";
 
 /** Lists above this many characters get a line for each entry. */
 const WIDEST_LIST = 80;
+
+/** Conditions above this many characters get a line for each operand. */
+const WIDEST_CONDITION = 80;
 
 /**
  * The text of a workflow file.
@@ -84,7 +98,7 @@ function jobNode(job: Job): YamlNode {
   const fields = withComments(comments, "", {
     name: job.name,
     needs: shortList(job.needs),
-    if: job.if,
+    if: conditionNode(job.if),
     "runs-on": typeof job["runs-on"] === "string" ? job["runs-on"] : shortList(job["runs-on"]),
     "timeout-minutes": job["timeout-minutes"],
     environment: environmentNode(job.environment),
@@ -96,6 +110,11 @@ function jobNode(job: Job): YamlNode {
     steps: job.steps.map(stepNode),
   });
   return commented(job.comment, fields);
+}
+
+/** A folded block is one line to GitHub, so nothing changes but what a reviewer sees. */
+function conditionNode(condition: Condition | undefined): YamlNode | undefined {
+  return condition === undefined || condition.length <= WIDEST_CONDITION ? condition : folded(operands(condition));
 }
 
 function environmentNode(environment: Job["environment"]): YamlNode | undefined {
@@ -115,7 +134,7 @@ function stepNode(step: Step): YamlNode {
   const common = {
     name: step.name,
     id: step.id,
-    if: step.if,
+    if: conditionNode(step.if),
     "timeout-minutes": step["timeout-minutes"],
     "continue-on-error": step["continue-on-error"],
   };

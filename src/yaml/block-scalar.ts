@@ -10,6 +10,19 @@ export function fitsBlock(text: string): boolean {
   return !hasInvisible(text.replace(/[\n\t]/g, " "));
 }
 
+/**
+ * True when a folded block gives these lines back, joined by one space each. A line that is empty or starts with white space folds in a way
+ * of its own (https://yaml.org/spec/1.2.2/#813-folded-style).
+ */
+export function fitsFolded(lines: readonly string[]): boolean {
+  return lines.length > 0 && lines.every((line) => line !== "" && !/^[ \t]|[ \t]$|\n/.test(line) && fitsBlock(line));
+}
+
+/** `>-` and the lines at `pad`; the caller has asked `fitsFolded`. */
+export function foldedText(lines: readonly string[], pad: string, comment: string): string {
+  return `>-${comment}${lines.map((line) => pad + line).join("")}`;
+}
+
 /** `|` and the lines at `pad` (a line feed and the indentation); the caller has asked `fitsBlock`. */
 export function blockText(text: string, pad: string, comment: string): string {
   const keepsLineFeed = text.endsWith("\n");

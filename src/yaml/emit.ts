@@ -1,4 +1,4 @@
-import { blockText, fitsBlock } from "./block-scalar.ts";
+import { blockText, fitsBlock, fitsFolded, foldedText } from "./block-scalar.ts";
 import { commentLines, trailingComment } from "./comment.ts";
 import { type Scalar, type Style, Styled, type YamlMap, type YamlNode } from "./node.ts";
 import { flowText, keyText, scalarText } from "./scalar.ts";
@@ -17,7 +17,7 @@ interface EmitOptions {
 }
 
 /**
- * The text of one YAML document: two spaces a level, insertion order kept, no folding, exactly one line feed at the end.
+ * The text of one YAML document: two spaces a level, insertion order kept, folded only where `folded` says so, exactly one line feed at the end.
  * Strings are written so that readers of YAML 1.1 and 1.2 both get the same strings back.
  * @throws RangeError for half of a surrogate pair, or a key above 1024 characters.
  * @throws TypeError for a value that the types do not allow.
@@ -39,6 +39,9 @@ function valueText(value: Bare, style: Style, pad: Pad, place: "key" | "item" | 
   const tag = style.tag === undefined ? "" : ` ${style.tag}`;
   const comment = trailingComment(style.trailing);
   const inner = place === "root" ? pad : `${pad}  `;
+  if (style.lines !== undefined && fitsFolded(style.lines)) {
+    return `${tag} ${foldedText(style.lines, `${pad}  `, comment)}`;
+  }
   if (typeof value === "string" && (style.layout === "block" || value.includes("\n")) && fitsBlock(value)) {
     return `${tag} ${blockText(value, `${pad}  `, comment)}`;
   }

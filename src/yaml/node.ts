@@ -23,6 +23,8 @@ export interface Style {
   readonly plainKey?: boolean;
   /** `flow`: a list of scalars on one line. `block`: text as a literal block even where one line would do. */
   readonly layout?: "flow" | "block";
+  /** The lines of a folded block; the value is these, joined by one space each. */
+  readonly lines?: readonly string[];
 }
 
 /** A value with its style. Made by the functions below, which can be nested in any order. */
@@ -74,6 +76,11 @@ export function flow(values: readonly Scalar[]): Styled {
 /** Text as a literal block (`|`), also when it is a single line. Text that a block cannot carry exactly is quoted. */
 export function block(text: string): Styled {
   return new Styled(text, { layout: "block" });
+}
+
+/** One long line as a folded block (`>-`): a reader gets the lines joined by one space each. What a block cannot carry exactly is quoted. */
+export function folded(lines: readonly string[]): Styled {
+  return new Styled(lines.join(" "), { lines });
 }
 
 /** Leaves the entry's key unquoted. Only for GitHub's `on`, which it reads as a string; a YAML 1.1 reader sees `true`. */

@@ -173,6 +173,24 @@ test.each(steps)("$title", ({ step, text }) => {
   ]);
 });
 
+test.each<{ title: string; condition: string; text: string[] }>([
+  {
+    title: "a short condition is one line",
+    condition: `a == '${"x".repeat(73)}'`,
+    text: [`    if: a == '${"x".repeat(73)}'`],
+  },
+  {
+    title: "a long condition has a line for each operand",
+    condition: `a == '${"x".repeat(73)}' && (b || c)`,
+    text: ["    if: >-", `      a == '${"x".repeat(73)}'`, "      && (b || c)"],
+  },
+])("$title", ({ condition: source, text }) => {
+  const written = lines({ ...base, jobs: { greet: { ...job, if: condition(source) } } });
+  const start = written.indexOf("    name: Greet") + 1;
+  expect(written.slice(start, start + text.length)).toEqual(text);
+  expect(parse(written.join("\n")).jobs.greet.if).toBe(source);
+});
+
 // Invariant: what GitHub would refuse, or evaluate where it must not, is not written. If this breaks, a tenant's name in a
 // script is a program, or a merge to PRD deploys nothing.
 const opening = "$" + "{{";

@@ -36,7 +36,15 @@ const script = fc
   .map((run) => run.replaceAll("$" + "{{", "$"));
 const env: fc.Arbitrary<Env> = fc.dictionary(id, fc.oneof(text, fc.integer(), fc.boolean()), { maxKeys: 3 });
 const minutes = fc.oneof(fc.integer({ min: 1, max: 360 }), fc.constant(expression("matrix.minutes")));
-const some = fc.constantFrom(condition("!cancelled()"), condition("a == 'b: c' && d"), condition("always()"));
+const some = fc.oneof(
+  fc.constantFrom(condition("!cancelled()"), condition("a == 'b: c' && d"), condition("always()")),
+  fc
+    .array(fc.constantFrom("a == 'b: c'", "!cancelled()", "(a || b)", "x == ' && ''#'"), {
+      minLength: 6,
+      maxLength: 12,
+    })
+    .map((conditions) => condition(conditions.join(" && "))),
+);
 const why = fc.string({ unit: "binary", maxLength: 20 });
 const access = fc.constantFrom("read", "write");
 const permissions: fc.Arbitrary<Permissions> = fc.record(

@@ -6,6 +6,7 @@ import {
   block,
   commented,
   flow,
+  folded,
   plainData,
   plainKey,
   tagged,
@@ -72,6 +73,22 @@ const layouts: { title: string; node: YamlNode; text: string[] }[] = [
       z: [tagged("!a", { b: 1 })],
     },
     text: ["ports: !override", '  - "1:2"', "x: !reset null", "e: !override []", "z:", "  - !a", "    b: 1"],
+  },
+  {
+    title: "a folded line has its parts below each other, whatever they start with",
+    node: { if: folded(["a == 'b: c'", "&& !d", "# e"]), list: [trailing(folded(["x", "y"]), "few")] },
+    text: ["if: >-", "  a == 'b: c'", "  && !d", "  # e", "list:", "  - >- # few", "    x", "    y"],
+  },
+  {
+    title: "what would not fold back is written as any other text",
+    node: {
+      a: folded(["x", "", "y"]),
+      b: folded(["x", " y"]),
+      c: folded(["x ", "y"]),
+      d: folded(["x\ny"]),
+      e: folded([]),
+    },
+    text: ["a: x  y", "b: x  y", "c: x  y", "d: |-", "  x", "  y", 'e: ""'],
   },
   {
     title: "flow lists quote what commas and brackets would break",
