@@ -2,7 +2,7 @@ import { fleet, server, single, tailscale, unknown } from "../src/index.ts";
 import { openclaw } from "./openclaw.ts";
 
 // Host keys are pinned here, and until they are, every deploy to the server is refused. On the server, print
-//   cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub
+//   cat /etc/ssh/ssh_host_ed25519_key.pub
 // and write the line in place of unknown(): hostKeys: ["ssh-ed25519 AAAA…"]. Not from ssh-keyscan: what comes over the network
 // could be anybody's.
 const usEast = server({

@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import type { Artifact } from "./artifact.ts";
+import { containerNames } from "./compose/container-names.ts";
 import { overlay } from "./compose/overlay.ts";
 import { expectations } from "./compose/pins.ts";
-import { fleetServices, longRunning } from "./compose/services.ts";
+import { envResolver, fleetServices, longRunning } from "./compose/services.ts";
 import { runbook } from "./docs/runbook.ts";
 import type { ComposeFile } from "./fleet/compose-file.ts";
 import type { Fleet, Installation } from "./fleet/installation.ts";
@@ -78,9 +79,9 @@ function installationFiles(
   folder: string,
 ): Artifact[] {
   const facts = {
-    longRunning: longRunning(fleet, compose),
+    longRunning: longRunning(compose, envResolver(fleet, installation.env)),
     fleetServices: fleetServices(fleet, compose),
-    services: Object.keys(compose.services),
+    containers: [...containerNames(fleet, installation, compose).values()],
     expectations: expectations(fleet, installation, compose),
   };
   return [

@@ -49,13 +49,19 @@ function count(number: number, word: string): string[] {
   return number === 0 ? [] : [`${number} ${word}${number === 1 ? "" : "s"}`];
 }
 
-/** All diagnostics and the summary, ready to print; empty when there is nothing to say. */
+/** More than a person reads at once: a mistake in a loop can be one of each of 10,000 tenants. */
+const SHOWN = 100;
+
+/** The diagnostics and the summary, ready to print; empty when there is nothing to say. Of many, the first 100, errors first. */
 export function formatDiagnostics(diagnostics: readonly LocatedDiagnostic[], options: FormatOptions): string {
   if (diagnostics.length === 0) return "";
-  return [...diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, options)), summarize(diagnostics)].join("\n");
+  const left = diagnostics.length - SHOWN;
+  const shown = left > 0 ? errorsFirst(diagnostics).slice(0, SHOWN) : diagnostics;
+  const more = left > 0 ? [`… and ${left} more.`] : [];
+  return [...shown.map((each) => formatDiagnostic(each, options)), ...more, summarize(diagnostics)].join("\n");
 }
 
-/** A diagnostic for other programs, such as an editor or a check that annotates a pull request. */
-export function toJson({ code, severity, message, fix, at, also }: LocatedDiagnostic) {
-  return { code, severity, message, fix, ...at, also };
+/** So that warnings do not take the room of what stops the compile. */
+function errorsFirst(diagnostics: readonly LocatedDiagnostic[]): readonly LocatedDiagnostic[] {
+  return diagnostics.toSorted((a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"));
 }

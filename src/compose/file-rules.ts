@@ -1,12 +1,13 @@
 import { mountEntries } from "./mounts.ts";
 import { allFields } from "./read.ts";
 import { type Rule, type RuleContext, report } from "./rule.ts";
-import { appResolver, fleetServices, runsFleetImage, type Service } from "./services.ts";
+import { appResolver, fleetServices, guessedServices, runsFleetImage, type Service } from "./services.ts";
 import { finalText, isMapping, listOf, type Value } from "./values.ts";
 
 /** Rules about what the compose file is made of. */
 export const fileRules: readonly Rule[] = [
   imageNotInCompose,
+  imageAmbiguous,
   needsOtherFiles,
   envFileOutside,
   envFileWhole,
@@ -23,6 +24,17 @@ function imageNotInCompose({ definition, fleet, compose }: RuleContext) {
       `write image: \${IMAGE:-${repository}} in the service that runs it`,
     ),
   ];
+}
+
+/** A database whose image nobody names must not become the app. */
+function imageAmbiguous({ definition, fleet, compose }: RuleContext) {
+  const { repository } = fleet.app.image;
+  return guessedServices(fleet, compose).map((name) =>
+    report(definition, "IMAGE_AMBIGUOUS", ["app", "compose"])(
+      `service "${name}" of ${compose.path} has the image ${compose.services[name]?.image}, which may or may not be ${repository}, as another service's is`,
+      `write its image as the default: ${repository} for the fleet's, or the one that it is`,
+    ),
+  );
 }
 
 /** Only the compose file itself is carried to the server. */

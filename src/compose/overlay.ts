@@ -1,8 +1,9 @@
 import type { ComposeFile } from "../fleet/compose-file.ts";
-import { containerName, type Fleet, type Installation } from "../fleet/installation.ts";
+import type { Fleet, Installation } from "../fleet/installation.ts";
 import { generatedFrom } from "../header.ts";
 import { emit } from "../yaml/emit.ts";
 import { blankBefore, commented, tagged, type YamlMap, type YamlNode } from "../yaml/node.ts";
+import { containerNames } from "./container-names.ts";
 import { mountEntries, withSource } from "./mounts.ts";
 import { pins } from "./pins.ts";
 import { portEntries, publishes, withHostPort } from "./ports.ts";
@@ -19,6 +20,7 @@ interface Context {
   readonly fleet: Fleet;
   readonly installation: Installation;
   readonly resolver: Resolver;
+  readonly containers: ReadonlyMap<string, string>;
 }
 
 /**
@@ -32,7 +34,8 @@ export function overlay(
   compose: ComposeFile,
   source = "the fleet's definition",
 ): string {
-  const context = { fleet, installation, resolver: pins(fleet, installation, compose) };
+  const resolver = pins(fleet, installation, compose);
+  const context = { fleet, installation, resolver, containers: containerNames(fleet, installation, compose) };
   const services = Object.entries(compose.services).map(([name, service]) => [
     name,
     blankBefore(definedOnly(overlayService(context, name, service))),
@@ -62,7 +65,7 @@ function overlayService(context: Context, name: string, service: Service): Recor
   return {
     ...otherServiceFields(context.resolver, service),
     ...(ours ? imageFields(context, service) : {}),
-    container_name: containerNameField(context, name, service),
+    container_name: context.containers.get(name),
     ports: portsField(context, service),
     volumes: volumesField(context, service),
     environment: restatedEnvironment(service.environment, context.resolver),
@@ -90,13 +93,6 @@ function imageFields({ installation }: Context, service: Service): Record<string
       : { build: commented("Else Compose would build an image that cannot be pulled.", tagged("!reset", null)) }),
     ...(service.platform === undefined ? {} : { platform: installation.target.platform }),
   };
-}
-
-/** Another image's container keeps Compose's own name, `<project>-<service>-1`, unless a name was asked for somewhere. */
-function containerNameField({ fleet, installation }: Context, name: string, service: Service): string | undefined {
-  const asked = service.container_name !== undefined || Object.hasOwn(installation.containers, name);
-  const named = runsFleetImage(fleet, service) || asked || Object.hasOwn(fleet.app.containers, name);
-  return named ? containerName(fleet, installation, name) : undefined;
 }
 
 function portsField({ fleet, installation, resolver }: Context, service: Service): YamlNode | undefined {

@@ -1,5 +1,6 @@
 import type { ComposeFile } from "../fleet/compose-file.ts";
 import type { Fleet, Installation } from "../fleet/installation.ts";
+import { own } from "../fleet/own.ts";
 import { bindingsOf, boundValue } from "./bindings.ts";
 import { otherFields } from "./read.ts";
 import { appResolver } from "./services.ts";
@@ -29,7 +30,7 @@ export function pins(fleet: Fleet, installation: Installation, compose: ComposeF
 
 function pinned(fleet: Fleet, installation: Installation, compose: ComposeFile): Pinned {
   const { keep } = appResolver(fleet);
-  const fromEnv = (name: string) => (Object.hasOwn(installation.env, name) ? installation.env[name] : undefined);
+  const fromEnv = (name: string) => own(installation.env, name);
   const bound = boundVariables(fleet, installation, compose, { keep, lookup: fromEnv });
   return { bound, resolver: { keep, lookup: (name) => bound.get(name)?.value ?? fromEnv(name) } };
 }
@@ -53,7 +54,10 @@ function boundVariables(
   return bound;
 }
 
-/** What `.env` would have to say to agree with the definition, for every variable of which that can be said, sorted by name. */
+/**
+ * What `.env` would have to say to agree with the definition, for every variable of which that can be said, sorted by name. A value with
+ * a control character is left out: it is said to the server in lines.
+ */
 export function expectations(fleet: Fleet, installation: Installation, compose: ComposeFile): Expectation[] {
   const { resolver, bound } = pinned(fleet, installation, compose);
   const references = Map.groupBy(readReferences(compose), ({ name }) => name);
@@ -62,7 +66,7 @@ export function expectations(fleet: Fleet, installation: Installation, compose: 
     const given = bound.get(variable);
     if (given) return [given];
     const value = resolver.lookup(variable) ?? commonDefault(references.get(variable) ?? [], resolver);
-    return value === undefined ? [] : [{ variable, value, as: "text" }];
+    return value === undefined || /\p{Cc}/u.test(value) ? [] : [{ variable, value, as: "text" }];
   });
 }
 

@@ -9,6 +9,7 @@ export interface PortEntry {
   readonly protocol: string;
   /** The variable that alone is the port on the host. */
   readonly variable?: string;
+  /** The server's address that it is published on, as written; all of them where there is none. */
   readonly hostIp?: string;
 }
 
@@ -68,10 +69,12 @@ function longEntry(written: Readonly<Record<string, Value>>, resolver: Resolver)
   const target = Number(finalText(written.target, resolver) ?? Number.NaN);
   const published = written.published;
   const variable = typeof published === "string" ? soleReference(parseTemplate(published))?.name : undefined;
+  const hostIp = finalText(written.host_ip, resolver);
   return {
     written,
     ...(Number.isInteger(target) ? { target: [target, target] as const } : {}),
     protocol: finalText(written.protocol, resolver) || "tcp",
     ...(variable === undefined ? {} : { variable }),
+    ...(hostIp ? { hostIp } : {}),
   };
 }

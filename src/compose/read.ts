@@ -1,4 +1,5 @@
 import { type Document, isMap, LineCounter, type Node, type ParsedNode, parseDocument, visit } from "yaml";
+import { show } from "../fleet/checks.ts";
 import type { ComposeFile } from "../fleet/compose-file.ts";
 import { parseTemplate, TemplateError } from "./variables.ts";
 
@@ -86,11 +87,13 @@ function shapeProblems(document: Parsed, whole: Mapping, at: At): ComposeProblem
   const node = root.get("services", true) as Node | undefined;
   if (!isMapping(services) || Object.keys(services).length === 0)
     return [at(offsetOf(node ?? root), "it has no `services:`")];
-  return Object.entries(services)
-    .filter(([, service]) => !isMapping(service))
-    .map(([name]) =>
-      at(offsetOf(isMap(node) ? (node.get(name, true) as Node) : node), `service "${name}" is not a mapping`),
-    );
+  return Object.entries(services).flatMap(([name, service]) => {
+    const place = offsetOf(isMap(node) ? (node.get(name, true) as Node) : node);
+    if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
+      return [at(place, `${show(name)} is not a service's name, which has letters, digits, ".", "_" and "-" only`)];
+    }
+    return isMapping(service) ? [] : [at(place, `service "${name}" is not a mapping`)];
+  });
 }
 
 function isMapping(value: unknown): value is Mapping {
@@ -100,8 +103,10 @@ function isMapping(value: unknown): value is Mapping {
 function aliasProblems(document: Parsed, at: At): ComposeProblem[] {
   const problems: ComposeProblem[] = [];
   visit(document, {
-    Alias(_, node) {
-      if (!node.resolve(document)) problems.push(at(offsetOf(node), `"*${node.source}" stands for no anchor above it`));
+    Alias(_, node, path) {
+      const anchored = node.resolve(document);
+      if (!anchored) problems.push(at(offsetOf(node), `"*${node.source}" stands for no anchor above it`));
+      else if (path.includes(anchored)) problems.push(at(offsetOf(node), `"*${node.source}" stands inside itself`));
     },
   });
   return problems;

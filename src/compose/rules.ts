@@ -1,11 +1,14 @@
 import type { ComposeFile } from "../fleet/compose-file.ts";
 import type { Diagnostic } from "../fleet/diagnostic.ts";
 import type { Fleet } from "../fleet/installation.ts";
+import { isPathBeside } from "../fleet/paths.ts";
 import { containerRules } from "./container-rules.ts";
 import { fileRules } from "./file-rules.ts";
+import { sharedWithinFleet } from "./neighbour-rules.ts";
 import { portRules } from "./port-rules.ts";
 import type { ComposeProblem } from "./read.ts";
 import { type RuleContext, report } from "./rule.ts";
+import { startRules } from "./start-rules.ts";
 import { variableRules } from "./variable-rules.ts";
 
 /**
@@ -20,13 +23,15 @@ export function composeRules(
 ): Diagnostic[] {
   if (!compose) return unreadable(definition, fleet, problems);
   const context: RuleContext = { definition, fleet, compose };
-  return [...fileRules, ...variableRules, ...portRules, ...containerRules].flatMap((rule) => rule(context));
+  const rules = [...fileRules, ...variableRules, ...portRules, ...startRules, ...containerRules];
+  return [...rules.flatMap((rule) => rule(context)), ...sharedWithinFleet(context)];
 }
 
 function unreadable(definition: object, fleet: Fleet, problems: readonly ComposeProblem[]): Diagnostic[] {
   const file = fleet.app.compose;
   const say = report(definition, "COMPOSE_FILE_UNREADABLE", ["app", "compose"]);
   if (problems.length === 0) {
+    if (!isPathBeside(file)) return []; // PATH_INVALID
     return [
       say(`there is no compose file "${file}"`, "write its path relative to the definition's folder, or add the file"),
     ];

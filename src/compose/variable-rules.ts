@@ -1,4 +1,5 @@
 import type { Installation } from "../fleet/installation.ts";
+import { tenantLabel } from "../fleet/words.ts";
 import { bindingsOf } from "./bindings.ts";
 import { readReferences } from "./pins.ts";
 import { allFields } from "./read.ts";
@@ -91,13 +92,13 @@ function secretNotInCompose({ definition, fleet, compose }: RuleContext) {
 
 function envNotInCompose(context: RuleContext) {
   const read = new Set(namesOf(readReferences(context.compose)));
-  return envFields(context, (name) => !read.has(name)).map(({ path, name }) =>
+  return envFields(context, (name) => !read.has(name)).map(({ path, name, who }) =>
     report(
       context.definition,
       "ENV_NOT_IN_COMPOSE",
       path,
     )(
-      `nothing in ${context.compose.path} reads ${name}, so its value would have no effect`,
+      `nothing in ${context.compose.path} reads ${name}, so the value that ${who} gives it would have no effect`,
       `add ${name}: \${${name}:-} to a service's environment, or remove it here`,
     ),
   );
@@ -106,13 +107,13 @@ function envNotInCompose(context: RuleContext) {
 /** Ports, names, paths and the image have fields of their own. */
 function envOverruled(context: RuleContext) {
   const bound = new Set(boundNames(context, ["image", "platform", "container", "port", "data"]));
-  return envFields(context, (name) => bound.has(name)).map(({ path, name }) =>
+  return envFields(context, (name) => bound.has(name)).map(({ path, name, who }) =>
     report(
       context.definition,
       "ENV_OVERRULED",
       path,
     )(
-      `${name} stands for a port, a path, a name or the image in ${context.compose.path}, which the definition gives elsewhere`,
+      `${who} gives ${name} a value, and in ${context.compose.path} it stands for a port, a path, a name or the image, which the definition gives elsewhere`,
       "use ports, data, containers, image or the server's platform instead",
     ),
   );
@@ -129,13 +130,13 @@ function valueInDefault(context: RuleContext) {
         .flatMap(({ operand = [] }) => referencesOf(operand)),
     ),
   );
-  return envFields(context, (name, value) => inside.has(name) && /[{}]/.test(value)).map(({ path, name }) =>
+  return envFields(context, (name, value) => inside.has(name) && /[{}]/.test(value)).map(({ path, name, who }) =>
     report(
       definition,
       "ENV_VALUE_INVALID",
       path,
     )(
-      `${name} has a brace in its value, and ${compose.path} reads it in the default of a secret, where none can stand`,
+      `${who} gives ${name} a value with a brace, and ${compose.path} reads it in the default of a secret, where none can stand`,
       "use a value without braces, or read the variable outside the secret's default",
     ),
   );
@@ -143,9 +144,13 @@ function valueInDefault(context: RuleContext) {
 
 /** The env fields, of the app and of tenants, that a rule picks. */
 function envFields({ definition, fleet }: RuleContext, pick: (name: string, value: string) => boolean) {
-  const ofApp = Object.entries(fleet.app.env).map(([name, value]) => ({ name, value, path: ["app", "env", name] }));
+  const ofApp = Object.entries(fleet.app.env).map(([name, value]) => {
+    return { name, value, who: `app "${fleet.app.name}"`, path: ["app", "env", name] };
+  });
   const ofTenants = Object.entries(rawTenants(definition)).flatMap(([key, tenant]) =>
-    Object.entries(tenant.env ?? {}).map(([name, value]) => ({ name, value, path: ["tenants", key, "env", name] })),
+    Object.entries(tenant.env ?? {}).map(([name, value]) => {
+      return { name, value, who: `tenant ${tenantLabel(key, tenant)}`, path: ["tenants", key, "env", name] };
+    }),
   );
   return [...ofApp, ...ofTenants].filter(({ name, value }) => pick(name, String(value)));
 }

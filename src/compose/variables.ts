@@ -39,6 +39,9 @@ export function parseTemplate(text: string): Template {
   return joinTexts([...parts, text.slice(end)]);
 }
 
+/** Variables inside each other's defaults: more than a person writes, and less than it takes to exhaust the stack. */
+const DEEPEST = 50;
+
 /**
  * Position of the brace that closes the one in front of `start`. Compose counts every brace on the way, in a manner that has changed
  * between its versions, so a brace in an operand that opens no variable is refused.
@@ -52,6 +55,7 @@ function closingBrace(text: string, start: number): number {
         throw new TemplateError(`a "{" inside "\${…}" that opens no variable: versions of Compose read it differently`);
       }
       depth += 1;
+      if (depth > DEEPEST) throw new TemplateError(`"\${…}" in one another more than ${DEEPEST} times`);
     }
     if (text[index] === "}") depth -= 1;
     if (depth === 0) return index;

@@ -3,7 +3,7 @@ import { noteCallSite } from "./call-site.ts";
 import { record, show, text, wholeNumber } from "./checks.ts";
 import { ImageSource } from "./image.ts";
 import { EnvName, EnvValue, Label, SecretName } from "./names.ts";
-import { AbsolutePath, RelativePath } from "./paths.ts";
+import { AbsolutePath, PathBeside, RelativePath } from "./paths.ts";
 
 /** A TCP port that an app publishes, 1024-65535: below that a container needs a privilege. Else PORT_OUT_OF_RANGE. */
 export const Port = wholeNumber(1024, 65535, "PORT_OUT_OF_RANGE", "a TCP port that needs no privilege,");
@@ -43,7 +43,7 @@ const DataDirectory = z.strictObject({
       fix: 'write it as ".openclaw-{env}"',
     }),
   ),
-  /** Where the containers see it. Else PATH_INVALID. */
+  /** Where the containers see it. Else PATH_INVALID; MOUNT_REPEATED when another directory of the app is seen there. */
   mount: AbsolutePath,
   /** Directories that a first deploy creates in it. Else PATH_INVALID. */
   subdirectories: z.array(RelativePath).default([]),
@@ -54,8 +54,11 @@ export const App = z.strictObject({
   kind: z.literal("app"),
   /** Names directories and containers, so it is fixed once deployed. Else NAME_INVALID. */
   name: Label,
-  /** The app's compose file, relative to the definition's folder. COMPOSE_FILE_UNREADABLE when it is not there. */
-  compose: RelativePath,
+  /**
+   * The app's compose file, relative to the definition's folder, anywhere in the repository: `../docker-compose.yml`. Else PATH_INVALID;
+   * COMPOSE_FILE_UNREADABLE when it is not there.
+   */
+  compose: PathBeside,
   image: ImageSource,
   /**
    * `one`: a second instance on the same state would break it, so a deploy stops the old one first (the default);

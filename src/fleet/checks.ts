@@ -51,18 +51,23 @@ interface CheckContext {
   readonly issues: z.core.$ZodRawIssue[];
 }
 
-function complain(context: CheckContext, complaint: Complaint): void {
+/** Adds a complaint, about the value or what stands at `path` in it, and keeps the value. */
+export function complain(context: CheckContext, complaint: Complaint, path: PropertyKey[] = []): void {
   context.issues.push({
     code: "custom",
     input: context.value,
+    path,
     message: complaint.message,
     params: { code: complaint.code, fix: complaint.fix },
     continue: true,
   });
 }
 
-/** The value as a message shows it: quoted, control characters escaped, cut after 60 characters. */
+/** The value as a message shows it: quoted, whatever cannot be seen escaped, cut after 60 characters. */
 export function show(value: unknown): string {
-  const quoted = JSON.stringify(value) ?? String(value);
+  const quoted = (JSON.stringify(value) ?? String(value)).replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
   return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
 }

@@ -3,6 +3,7 @@
  * warning do not stop the compile.
  */
 export const codes = {
+  BIND_TAKEN: "Two tenants on one server would write into one directory that the compose file names.",
   BRANCH_INVALID: "A branch cannot name a branch, directories and containers at once.",
   BRANCH_TAKEN: "Two fleets deploy from one branch, and so from one workflow file.",
   CANARY_REPEATED: "A tenant is a canary twice in a rollout.",
@@ -21,6 +22,9 @@ export const codes = {
   DEFINITION_FAILED: "A definition file threw an error when it was loaded.",
   DEFINITION_MISSING: "A definition file that the project names is not there.",
   DEFINITION_NOT_A_FLEET: "A definition file's default export is not a fleet.",
+  DEFINITION_PATH_INVALID:
+    "A definition file's path leads out of the project or cannot stand in a generated file's header.",
+  DEFINITION_REPEATED: "A definition is listed twice.",
   DIGEST_INVALID: "A value is not `sha256:` and 64 hexadecimal digits in lower case.",
   DRAIN_DIFFERS: "The compose file's stop_grace_period differs from the app's drainSeconds (a warning).",
   DURATION_INVALID: "A duration is out of its range.",
@@ -38,18 +42,24 @@ export const codes = {
   FIELD_UNKNOWN: "There is no field of this name.",
   FILE_IN_THE_WAY: "A file that was not generated stands where a generated one belongs.",
   FLEET_NAME_TAKEN: "Two fleets have one name.",
+  FOLLOWS_ITSELF: "A deploy would wait for its own workflow.",
   HEALTH_PATH_INVALID: "The path of the health probe is not one.",
   HEALTH_PORT_UNKNOWN: "The health probe asks a port that the app does not declare.",
+  HEALTH_PORT_UNREACHABLE:
+    "The port that is probed is published where the probe, which asks 127.0.0.1, does not find it.",
   HOME_UNKNOWN: "Default directories start at the home of an account that is a secret.",
   HOST_INVALID: "A value is not a host name or an address.",
   HOST_KEYS_UNKNOWN: "A server's host keys are not written down, so its deploys are refused (a warning).",
   HOST_KEY_INVALID: "A value is not an SSH host key.",
   HOST_PUBLIC: "A public repository shows a server's host.",
+  IMAGE_AMBIGUOUS: "A service runs an image that nobody names, and it may not be the fleet's.",
   IMAGE_NAME_INVALID: "A value is not an image repository with its registry, in lower case.",
   IMAGE_NOT_IN_COMPOSE: "No service of the compose file runs the fleet's image.",
   JOBS_OVER_LIMIT: "A step deploys more tenants than a GitHub matrix has jobs.",
+  MOUNT_REPEATED: "Two data directories of an app have one place in its containers.",
   NAME_INVALID: "A name cannot be an environment, a container, a DNS label and a file name at once.",
   NAME_TOO_LONG: "A name or path that is put together from others is too long.",
+  NETWORK_TAKEN: "Two tenants on one server would have one network.",
   NOT_YET: "Something is declared that cannot be deployed yet.",
   PARALLEL_INVALID: "A number of tenants at the same time is out of its range.",
   PATH_INSIDE:
@@ -58,6 +68,7 @@ export const codes = {
   PATH_TAKEN: "Two tenants have one directory, or a tenant's data directory is its deployment directory.",
   PHASE_UNDECLARED: "The active phase is not declared.",
   PLATFORM_NOT_BUILT: "A server's platform is none that the image is made for.",
+  PLATFORM_REPEATED: "An image's platforms name one twice.",
   PORT_AMBIGUOUS: "Several services publish one container port.",
   PORT_INVALID: "An SSH port is not a TCP port.",
   PORT_IS_SSH: "A tenant publishes the port on which its server answers SSH.",
@@ -70,6 +81,7 @@ export const codes = {
   PREFIX_TAKEN: "Two tenants' containers would have the same names on one server.",
   PROJECT_EMPTY: "A deployment directory's name leaves nothing for the Compose project's.",
   PROJECT_TAKEN: "Two deployment directories on one server give one Compose project.",
+  PUSH_LOGIN_MISSING: "The workflow builds an image and has no login for its registry.",
   RELEASES_INVALID: "The number of kept releases is out of its range.",
   REPOSITORY_INVALID: "A value is not a repository on GitHub.",
   ROLLOUT_ORDER: "A rollout does not end with its one `rest`, or asks for approval twice.",
@@ -79,6 +91,8 @@ export const codes = {
   SECRET_REPEATED: "A secret is declared twice.",
   SERVER_CONFLICT: "Two definitions of one server disagree about its host keys or platform.",
   SERVER_NAME_TAKEN: "Two servers of a fleet have one name.",
+  SERVICE_NOT_STARTED: "A service that a deploy needs is in a profile or has no replica.",
+  SERVICE_REPLICATED: "A service whose container has a name would have several containers.",
   SHAPE_INVALID: "A value of another kind belongs into a field.",
   STATUS_INVALID: "A value is not an HTTP status.",
   TAG_INVALID: "A value is not a tag of the kind that is needed.",
@@ -87,6 +101,7 @@ export const codes = {
   TENANT_UNKNOWN: "A tenant is named that is not there.",
   TEXT_INVALID: "A text is not one line of printable characters, or is too long.",
   USER_INVALID: "A value is not a Linux account.",
+  VOLUME_TAKEN: "Two tenants on one server would have one volume.",
   WAY_IN_MISSING: "A private host is to be reached without a way in.",
+  WRITE_FAILED: "The operating system refused to read or write a file: no permission, read-only, a full disk.",
 } as const satisfies Readonly<Record<string, string>>;
-export type Code = keyof typeof codes;

@@ -14,7 +14,7 @@ export const FleetFields = z.strictObject({
   name: Label,
   /** `owner/name` on GitHub; every deploying job runs only there. Else REPOSITORY_INVALID. */
   repository: text(
-    (value) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/.test(value),
+    (value) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(value),
     (value) => ({
       code: "REPOSITORY_INVALID",
       message: `${show(value)} is not a repository on GitHub`,
@@ -33,7 +33,7 @@ export const FleetFields = z.strictObject({
   app: App,
   /** How tenants are deployed; several may be declared. */
   phases: Phases,
-  /** The phase whose workflow is the deploy workflow. PHASE_UNDECLARED when `phases` lacks it. */
+  /** The phase whose workflow is the deploy workflow, default the one that is declared. PHASE_UNDECLARED when `phases` lacks it. */
   active: z.enum(["single", "multi", "k8s"]),
   /** Order of a `multi` deploy, default all at once. */
   rollout: z.array(RolloutStep).default([{ rest: {} }]),
@@ -50,9 +50,11 @@ export type FleetFields = z.output<typeof FleetFields>;
 type FleetFieldsInput = z.input<typeof FleetFields>;
 
 export interface FleetInput<Ports extends string, Data extends string, Key extends string>
-  extends Omit<FleetFieldsInput, "kind" | "name" | "app" | "phases" | "rollout" | "tenants"> {
+  extends Omit<FleetFieldsInput, "kind" | "name" | "app" | "phases" | "active" | "rollout" | "tenants"> {
   readonly app: AppDefinition<Ports, Data>;
   readonly phases: Omit<FleetFieldsInput["phases"], "single"> & { readonly single?: SingleDefinition<NoInfer<Key>> };
+  /** May be left out where one phase is declared. */
+  readonly active?: FleetFieldsInput["active"];
   readonly rollout?: readonly RolloutStepInput<NoInfer<Key>>[];
   readonly tenants: Readonly<Record<Key, TenantInput<NoInfer<Ports>, NoInfer<Data>>>>;
 }
@@ -68,7 +70,13 @@ export function fleet<const Ports extends string, const Data extends string, con
   name: string,
   options: FleetInput<Ports, Data, Key>,
 ): FleetDefinition {
-  return noteCallSite({ ...options, kind: "fleet", name }, fleet);
+  return noteCallSite({ ...onlyPhase(options.phases), ...options, kind: "fleet", name }, fleet);
+}
+
+/** A definition is not checked yet, so `phases` may be anything. */
+function onlyPhase(phases: object | undefined): { active?: string } {
+  const [active, ...others] = Object.keys(phases ?? {});
+  return active === undefined || others.length > 0 ? {} : { active };
 }
 
 /** Whether a module's default export is a fleet, so that a loader can say what it found instead. */

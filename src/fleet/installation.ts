@@ -1,6 +1,7 @@
 import type { App } from "./app.ts";
 import type { FleetFields } from "./fleet.ts";
 import type { ImageSource } from "./image.ts";
+import { own } from "./own.ts";
 import type { SinglePhase } from "./phase.ts";
 import type { Platform, Secret, Server, WayIn } from "./server.ts";
 import type { Tenant } from "./tenant.ts";
@@ -202,7 +203,8 @@ function dataPaths(
   place: (directory: string) => string,
 ): DataPath[] {
   const pathOf = ({ name, directory, outer }: DataLayout): string => {
-    if (given[name] !== undefined) return given[name];
+    const path = own(given, name);
+    if (path !== undefined) return path;
     return outer ? pathOf(outer) + directory.slice(outer.directory.length) : place(directory);
   };
   return layouts.map((layout) => ({
@@ -231,7 +233,7 @@ export function containerName(
   installation: Installation,
   service: string,
 ): string {
-  const kept = installation.containers[service];
+  const kept = own(installation.containers, service);
   if (kept !== undefined) return kept;
-  return `${installation.prefix}_${fleet.branch}_${fleet.app.containers[service] ?? service}`;
+  return `${installation.prefix}_${fleet.branch}_${own(fleet.app.containers, service) ?? service}`;
 }

@@ -4,7 +4,7 @@ import { show } from "./checks.ts";
 import type { FieldRef } from "./diagnostic.ts";
 import { environmentOf } from "./environment.ts";
 import { valueAt } from "./field.ts";
-import type { Installation } from "./installation.ts";
+import type { Fleet, Installation } from "./installation.ts";
 import type { Server } from "./server.ts";
 import type { Tenant } from "./tenant.ts";
 import { tenantLabel } from "./words.ts";
@@ -33,7 +33,7 @@ export function machinesOf(fleets: readonly CheckedFleet[]): Machine[] {
   const machines = new Map<string, { label: string; occupants: Occupant[] }>();
   for (const checked of fleets) {
     for (const occupant of occupantsOf(checked)) {
-      const key = machineKey(occupant);
+      const key = machineKey(checked.fleet, occupant.installation);
       const machine = machines.get(key);
       if (machine) machine.occupants.push(occupant);
       else machines.set(key, { label: labelOf(occupant.tenant.on), occupants: [occupant] });
@@ -52,10 +52,11 @@ function occupantsOf(checked: CheckedFleet): Occupant[] {
   }));
 }
 
-function machineKey({ checked, installation, tenant }: Occupant): string {
-  const { host } = tenant.on;
-  if (typeof host === "string") return `host ${canonicalHost(host)}`;
-  return `secret ${environmentOf(checked.fleet, installation).toLowerCase()} ${host.name.toUpperCase()}`;
+/** Equal for installations on one machine, of whatever fleet. */
+export function machineKey(fleet: Pick<Fleet, "name" | "credentials">, installation: Installation): string {
+  const { literal, secret = "" } = installation.target.host;
+  if (literal !== undefined) return `host ${canonicalHost(literal)}`;
+  return `secret ${environmentOf(fleet, installation).toLowerCase()} ${secret.toUpperCase()}`;
 }
 
 /** One spelling of a host: lower case, IPv6 shortened. */

@@ -1,4 +1,4 @@
-import { show, text } from "./checks.ts";
+import { complain, show, text } from "./checks.ts";
 
 /**
  * A name that is at once a key in a definition, a GitHub environment suffix, a container name part, a file name and a
@@ -17,13 +17,21 @@ export const Label = text(isLabel, (value) => ({
   fix: "use 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'",
 }));
 
-/** A word that a person reads, such as a customer's or a region's name: one line, 1-100 printable characters. Else TEXT_INVALID. */
+/**
+ * A word that a person reads, such as a customer's or a region's name: one line, 1-100 printable characters, not opening an
+ * expression of GitHub's. Else TEXT_INVALID.
+ */
 export const Words = text(
-  (value) => value.length >= 1 && value.length <= 100 && value.trim() === value && isOneLine(value),
+  (value) =>
+    value.length >= 1 && value.length <= 100 && value.trim() === value && isOneLine(value) && !opensExpression(value),
   (value) => ({
     code: "TEXT_INVALID",
-    message: `${show(value)} is not one line of 1 to 100 printable characters`,
-    fix: "use one line without leading or trailing space and without control characters",
+    message: opensExpression(value)
+      ? `${show(value)} opens an expression, which GitHub would evaluate`
+      : `${show(value)} is not one line of 1 to 100 printable characters`,
+    fix: opensExpression(value)
+      ? "leave out the $ and the braces"
+      : "use one line without leading or trailing space, and without characters that cannot be seen",
   }),
 );
 
@@ -68,12 +76,30 @@ export const EnvValue = text(
   (value) => value.length <= 4096 && (value === "" || isOneLine(value)),
   (value) => ({
     code: "ENV_VALUE_INVALID",
-    message: `${show(value)} cannot be carried: it has a control character, half of a surrogate pair, or over 4,096 characters`,
+    message: `${show(value)} cannot be carried: it has a control character, one that turns the direction of text, half of a surrogate pair, or over 4,096 characters`,
     fix: "use one line of printable text; put longer material into a file that the app mounts",
   }),
 );
 
-/** No control character, no line or paragraph separator, no lone surrogate. */
+/** A build argument's value: as EnvValue, and not opening an expression of GitHub's, which could print a secret. Else ENV_VALUE_INVALID. */
+export const BuildValue = EnvValue.check((context) => {
+  if (!opensExpression(context.value)) return;
+  complain(context, {
+    code: "ENV_VALUE_INVALID",
+    message: `${show(context.value)} opens an expression, which GitHub would evaluate`,
+    fix: "leave out the $ and the braces; build arguments are public, so a secret has no place in them",
+  });
+});
+
+/** Every string of a workflow in which GitHub finds this is evaluated before anything runs. */
+function opensExpression(value: string): boolean {
+  return value.includes("$" + "{{");
+}
+
+/**
+ * No control character, no line or paragraph separator, no lone surrogate, and nothing that turns the direction of text: with it a
+ * reviewer reads another order than the program does (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+ */
 export function isOneLine(value: string): boolean {
-  return !/[\p{Cc}\u2028\u2029\ufeff]/u.test(value) && value.isWellFormed();
+  return !/[\p{Cc}\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]/u.test(value) && value.isWellFormed();
 }

@@ -17,16 +17,65 @@ export interface Parsed {
  * tenants still run; a value of the wrong shape (a number for a host) ends the reading of this fleet.
  */
 export function parseFleet(definition: object): Parsed {
+  try {
+    return readFields(definition);
+  } catch (error) {
+    return { fields: undefined, diagnostics: [unreadable(definition, error)] };
+  }
+}
+
+function readFields(definition: object): Parsed {
   // `safeParse` throws the value away with the first complaint; zod's own run keeps both (https://zod.dev/packages/core).
   const result = FleetFields._zod.run({ value: definition, issues: [] }, { async: false });
   if (result instanceof Promise) throw new Error("the fleet's schema must be synchronous");
   const wellShaped = result.issues.every((issue) => issue.continue === true);
-  const complaints = result.issues.flatMap((issue) => complaintsOf(issue, (path) => valueAt(definition, path)));
+  const complaints = [
+    ...result.issues.flatMap((issue) => complaintsOf(issue, (path) => valueAt(definition, path))),
+    ...protoKeys(definition),
+  ];
   return {
     fields: wellShaped ? (result.value as FleetFields) : undefined,
     diagnostics: gather(definition, complaints).map((group) => toDiagnostic(definition, group)),
   };
 }
+
+/** Only a getter of the definition's own can throw while its fields are read. */
+function unreadable(definition: object, error: unknown): Diagnostic {
+  return {
+    code: "DEFINITION_FAILED",
+    severity: "error",
+    message: sentence(
+      `a field threw an error when it was read: ${error instanceof Error ? error.message : String(error)}`,
+    ),
+    fix: "write the field's value in place of a getter.",
+    field: { root: definition, path: [] },
+  };
+}
+
+/** zod leaves a key `__proto__` out without a word, and with it a whole tenant. */
+function protoKeys(value: object, path: readonly PropertyKey[] = [], seen = new Set<object>()): FieldComplaint[] {
+  if (seen.has(value)) return [];
+  seen.add(value);
+  const here = hasProtoKey(value) ? [{ path: [...path, "__proto__"], ...protoKey }] : [];
+  const inside = Object.entries(value).flatMap(([key, item]) =>
+    typeof item === "object" && item !== null ? protoKeys(item, [...path, key], seen) : [],
+  );
+  return [...here, ...inside];
+}
+
+/** Written as it is, the key becomes the object's prototype, which is then no class's; computed, it is a key. */
+function hasProtoKey(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    Object.hasOwn(value, "__proto__") || (prototype !== null && !Object.hasOwn(prototype as object, "constructor"))
+  );
+}
+
+const protoKey = {
+  code: "NAME_INVALID",
+  message: '"__proto__" is no name: JavaScript has a meaning of its own for it',
+  fix: "use another name",
+};
 
 /** Complaints about one place: a server that 300 tenants share is read 300 times and complained about once. */
 function gather(definition: object, complaints: readonly FieldComplaint[]): FieldComplaint[][] {

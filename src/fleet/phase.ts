@@ -40,7 +40,6 @@ export const Phases = z.strictObject({
   k8s: K8sPhase.optional(),
 });
 export type Phases = z.output<typeof Phases>;
-export type PhaseName = keyof Phases;
 
 export interface SingleInput<Key extends string> extends Omit<z.input<typeof SinglePhase>, "kind" | "tenant"> {
   readonly tenant: Key;

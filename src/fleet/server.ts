@@ -1,12 +1,22 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 import { noteCallSite } from "./call-site.ts";
-import { show, text, wholeNumber } from "./checks.ts";
+import { complain, show, text, wholeNumber } from "./checks.ts";
 import { SecretName, Words } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
 
-/** A value that the definition must not show: the name of a secret of the deploy environment. */
-export const Secret = z.strictObject({ kind: z.literal("secret"), name: SecretName });
+/** A value that the definition must not show: the name of a secret of the deploy environment, and not of the deploy key. */
+export const Secret = z.strictObject({
+  kind: z.literal("secret"),
+  name: SecretName.check((context) => {
+    if (context.value.toUpperCase() !== "SSH_PRIVATE_KEY") return;
+    complain(context, {
+      code: "SECRET_NAME_INVALID",
+      message: `${show(context.value)} is the secret that holds the deploy key`,
+      fix: "name the secret that holds this value, and keep the key out of it",
+    });
+  }),
+});
 export type Secret = z.output<typeof Secret>;
 
 /** Reads a value from the secret `name` of the fleet's deploy environment when the workflow runs. Else SECRET_NAME_INVALID. */
@@ -43,12 +53,18 @@ const User = text(
 
 const SshPort = wholeNumber(1, 65535, "PORT_INVALID", "a TCP port");
 
-/** One host key line, `<type> <base64>`, as `ssh-keyscan` and /etc/ssh/ssh_host_*_key.pub print it. Else HOST_KEY_INVALID. */
-const HostKey = text(isHostKey, (value) => ({
-  code: "HOST_KEY_INVALID",
-  message: `${show(value)} is not a host key`,
-  fix: "copy the first two words of /etc/ssh/ssh_host_ed25519_key.pub on the server: ssh-ed25519 AAAA…",
-}));
+/** One line of /etc/ssh/ssh_host_*_key.pub, `<type> <base64>`; a comment behind the key is dropped. Else HOST_KEY_INVALID. */
+const HostKey = z
+  .string()
+  .overwrite((value) => value.trim().replace(/^(\S+)[ \t]+(\S+)(?:[ \t].*)?$/, "$1 $2"))
+  .check((context) => {
+    if (isHostKey(context.value)) return;
+    complain(context, {
+      code: "HOST_KEY_INVALID",
+      message: `${show(context.value)} is not a host key`,
+      fix: "copy the line of /etc/ssh/ssh_host_ed25519_key.pub on the server: ssh-ed25519 AAAA…",
+    });
+  });
 
 const hostKeyTypes = [
   "ssh-ed25519",

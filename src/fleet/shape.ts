@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type Complaint, show } from "./checks.ts";
 import { nearest } from "./nearest.ts";
+import { own } from "./own.ts";
 
 /** A complaint about one field of a definition. */
 export interface FieldComplaint extends Complaint {
@@ -80,7 +81,7 @@ function wrongShape(issue: Issue, path: readonly PropertyKey[], value: unknown):
 }
 
 function notFromBuilder(path: readonly PropertyKey[]): FieldComplaint {
-  const form = builders[String(path.at(-1) ?? "fleet")] ?? "one of the builders' results";
+  const form = own(builders, String(path.at(-1) ?? "fleet")) ?? "one of the builders' results";
   return { path, code: "SHAPE_INVALID", message: `the value was not made by ${form}`, fix: `write ${form}` };
 }
 
@@ -109,11 +110,12 @@ function formOf(issue: Issue, path: readonly PropertyKey[]): string {
   if (path.length === 0) return "fleet(…)";
   if (issue.code === "invalid_union") {
     if (path.at(-2) === "rollout") return '{ canary: ["<tenant>"] }, { approval: "once" } or { rest: {} }';
-    return builders[name ?? ""] ?? "another kind of value";
+    return own(builders, name ?? "") ?? "another kind of value";
   }
   if (issue.code === "invalid_value") return (issue.values as unknown[]).map((value) => show(value)).join(" or ");
   if (issue.code !== "invalid_type") return "another value";
-  if (issue.expected === "object" && typeof path.at(-1) === "string") return builders[name ?? ""] ?? "an object {…}";
+  if (issue.expected === "object" && typeof path.at(-1) === "string")
+    return own(builders, name ?? "") ?? "an object {…}";
   return forms[issue.expected] ?? "another kind of value";
 }
 
@@ -128,7 +130,13 @@ const forms: Readonly<Record<string, string>> = {
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "object" && value !== null) return `an object${className(value)}`;
   if (typeof value === "function") return "a function";
   return typeof value === "string" ? show(value) : String(value);
+}
+
+/** ` of class Map` for what is more than a literal: a field that takes an object takes a literal. */
+function className(value: object): string {
+  const maker: unknown = Object.getPrototypeOf(value)?.constructor;
+  return typeof maker !== "function" || maker === Object ? "" : ` of class ${maker.name}`;
 }

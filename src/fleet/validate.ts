@@ -10,22 +10,24 @@ import { fleetRules, machineRules, repositoryRules } from "./rules/index.ts";
 export interface Validated {
   /** The fleets that could be read, in the order of the definitions. Compile them only when no diagnostic is an error. */
   readonly fleets: readonly Fleet[];
+  /** The same fleets, each with its definition. */
+  readonly checked: readonly CheckedFleet[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Checks all fleets of a repository together, since two may share a server. The cost grows linearly with their tenants. */
 export function validate(definitions: readonly FleetDefinition[]): Validated {
   const parsed = definitions.map((definition) => ({ definition, ...parseFleet(definition) }));
-  const fleets = parsed.flatMap(({ definition, fields }): CheckedFleet[] =>
+  const checked = parsed.flatMap(({ definition, fields }): CheckedFleet[] =>
     fields === undefined ? [] : [{ definition, fields, fleet: resolveFleet(fields) }],
   );
   const diagnostics = [
     ...parsed.flatMap((each) => each.diagnostics),
-    ...fleets.flatMap((fleet) => fleetRules.flatMap((rule) => rule(fleet))),
-    ...machinesOf(fleets).flatMap((machine) => machineRules.flatMap((rule) => rule(machine))),
-    ...repositoryRules.flatMap((rule) => rule(fleets)),
+    ...checked.flatMap((fleet) => fleetRules.flatMap((rule) => rule(fleet))),
+    ...machinesOf(checked).flatMap((machine) => machineRules.flatMap((rule) => rule(machine))),
+    ...repositoryRules.flatMap((rule) => rule(checked)),
   ];
-  return { fleets: fleets.map(({ fleet }) => fleet), diagnostics: oncePerPlace(diagnostics) };
+  return { fleets: checked.map(({ fleet }) => fleet), checked, diagnostics: oncePerPlace(diagnostics) };
 }
 
 /** What several tenants share is complained about once. */

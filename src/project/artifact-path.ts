@@ -3,8 +3,8 @@ import type { Artifact } from "../artifact.ts";
 /** Why a path may not be written or removed under a repository's root, or undefined for a good one. */
 export function pathProblem(path: string): string | undefined {
   if (path === "" || path.startsWith("/") || path.includes("\\")) return "is not a relative path with /";
-  // One line of the manifest is one path.
-  if ([...path].some((character) => character < " " || character === "\u007f")) return "has a control character";
+  // One line of the manifest is one path, and some readers of YAML take U+2028 for the end of a comment.
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(path)) return "has a control character";
   const parts = path.split("/");
   if (parts.some((part) => part === "" || part === "." || part === "..")) return "has an empty, '.' or '..' part";
   if (parts.some((part) => part.toLowerCase() === ".git")) return "is inside .git";

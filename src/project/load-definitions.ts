@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { statSync } from "node:fs";
+import { join, posix, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CallSite } from "../fleet/call-site.ts";
+import { show } from "../fleet/checks.ts";
 import type { LocatedDiagnostic } from "../fleet/diagnostic.ts";
 import { type FleetDefinition, isFleet } from "../fleet/fleet.ts";
+import { pathProblem } from "./artifact-path.ts";
 
 export interface Loaded {
   /** Each definition with its file, relative to the project's folder. */
@@ -15,19 +17,32 @@ export interface Loaded {
 export async function loadDefinitions(projectDirectory: string, files: readonly string[]): Promise<Loaded> {
   const definitions = new Map<FleetDefinition, string>();
   const diagnostics: LocatedDiagnostic[] = [];
-  for (const file of files) {
+  for (const file of files.map((each) => posix.normalize(each))) {
     const found = await load(projectDirectory, file);
-    if (isFleet(found)) definitions.set(found, file);
-    else diagnostics.push(found);
+    if (!isFleet(found)) diagnostics.push(found);
+    else if (definitions.has(found)) diagnostics.push(repeated(file, String(definitions.get(found))));
+    else definitions.set(found, file);
   }
   return { definitions, diagnostics };
 }
 
+function repeated(file: string, first: string): LocatedDiagnostic {
+  const message = file === first ? `${file} is listed twice` : `${file} exports the fleet of ${first} again`;
+  return problem({ file, line: 1, column: 1 }, "DEFINITION_REPEATED", message, "list each fleet once in .projenrc.ts");
+}
+
 async function load(projectDirectory: string, file: string): Promise<FleetDefinition | LocatedDiagnostic> {
+  // Its name stands in the header of every generated file, programs among them.
+  const reason = pathProblem(file);
+  if (reason !== undefined) {
+    const fix = 'list it as it lies in the folder of .projenrc.ts, such as "servers/production.ts"';
+    return problem(undefined, "DEFINITION_PATH_INVALID", `the definition's path ${show(file)} ${reason}`, fix);
+  }
   const path = join(projectDirectory, file);
   const at = { file, line: 1, column: 1 };
-  if (!existsSync(path)) {
-    return problem(at, "DEFINITION_MISSING", `there is no file ${file}`, "write it, or mend the list in .projenrc.ts");
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    const fix = "write it, mend the list in .projenrc.ts, or run that in its own folder";
+    return problem(at, "DEFINITION_MISSING", `there is no file ${file} in ${projectDirectory}`, fix);
   }
   try {
     const module: { default?: unknown } = await import(pathToFileURL(path).href);
@@ -36,7 +51,7 @@ async function load(projectDirectory: string, file: string): Promise<FleetDefini
     return problem(at, "DEFINITION_NOT_A_FLEET", `the default export of ${file} is not a fleet`, fix);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const fix = "mend the program; `npm run typecheck` may say more";
+    const fix = "mend the file, then run `npx projen` again";
     return problem(placeOf(error, projectDirectory) ?? at, "DEFINITION_FAILED", message, fix);
   }
 }
@@ -57,6 +72,6 @@ function placeOf(error: unknown, projectDirectory: string): CallSite | undefined
   return undefined;
 }
 
-function problem(at: CallSite, code: string, message: string, fix: string): LocatedDiagnostic {
+function problem(at: CallSite | undefined, code: string, message: string, fix: string): LocatedDiagnostic {
   return { code, severity: "error", message, fix, at, also: [] };
 }

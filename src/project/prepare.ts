@@ -30,7 +30,9 @@ export async function prepare(projectDirectory: string, options: PrepareOptions)
   const place = placeOf(projectDirectory, options.repositoryRoot ?? ".");
   const loaded = await loadDefinitions(projectDirectory, options.fleets);
   const fileOf = (definition: object) => loaded.definitions.get(definition as never) ?? "";
-  const read: ReadBeside = (definition, path) => readText(join(projectDirectory, dirname(fileOf(definition)), path));
+  // From the root: `..` behind a symbolic link to the project's folder would lead elsewhere.
+  const read: ReadBeside = (definition, path) =>
+    readText(join(place.root, place.directory, dirname(fileOf(definition)), path));
   const surroundings = { projectDirectory, directory: place.directory, fileOf };
   const compiled = await (options.compile ?? compileDefinitions)([...loaded.definitions.keys()], read, surroundings);
   const diagnostics = [...loaded.diagnostics, ...compiled.diagnostics];

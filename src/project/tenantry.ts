@@ -3,7 +3,8 @@ import { join, relative } from "node:path";
 // Deep imports: the whole of projen takes 0.3 s longer to load.
 import { Component } from "projen/lib/component.js";
 import type { Project } from "projen/lib/project.js";
-import { formatDiagnostics } from "../diagnostics.ts";
+import { formatDiagnostic, formatDiagnostics } from "../diagnostics.ts";
+import type { LocatedDiagnostic } from "../fleet/diagnostic.ts";
 import { hasErrors } from "../fleet/validate.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { type PrepareOptions, prepare } from "./prepare.ts";
@@ -31,8 +32,8 @@ export class Tenantry extends Component {
    */
   static async create(project: Project, options: TenantryOptions): Promise<Tenantry> {
     const started = performance.now();
-    const { plan, diagnostics } = await prepare(project.outdir, options);
-    if (diagnostics.length > 0) console.error(formatDiagnostics(diagnostics, { color: colored() }));
+    const { plan, diagnostics } = await prepare(project.outdir, options).catch(endWhenRefused);
+    print(diagnostics);
     if (plan === undefined || hasErrors(diagnostics)) process.exit(1);
     if (process.env[CHECK]) endOnDrift(driftOf(plan), "run `npx projen` and commit what it writes");
     return new Tenantry(project, plan, (performance.now() - started) / 1000);
@@ -60,7 +61,11 @@ export class Tenantry extends Component {
 
   override synthesize(): void {
     const started = performance.now();
-    applyPlan(this.#plan);
+    try {
+      applyPlan(this.#plan);
+    } catch (error) {
+      endWhenRefused(error);
+    }
     const seconds = this.#seconds + (performance.now() - started) / 1000;
     for (const path of this.#plan.left) {
       console.error(
@@ -85,8 +90,28 @@ function textOf(file: string): string | undefined {
   }
 }
 
-function colored(): boolean {
-  return process.stderr.isTTY && process.stderr.hasColors();
+function print(diagnostics: readonly LocatedDiagnostic[]): void {
+  if (diagnostics.length === 0) return;
+  const color = process.stderr.isTTY && process.stderr.hasColors();
+  console.error(formatDiagnostics(diagnostics, { color }));
+}
+
+/** Says what the operating system refused, in place of a stack. Any other error is one of the program and keeps its stack. */
+function endWhenRefused(error: unknown): never {
+  if (!(error instanceof Error && "syscall" in error)) throw error;
+  // Not by `formatDiagnostics`, whose summary says that nothing was written.
+  const fix =
+    "mend that and run `npx projen` again, which does the rest; each of Tenantry's files is whole, the old or the new one";
+  const refused = {
+    code: "WRITE_FAILED",
+    severity: "error",
+    message: error.message,
+    fix,
+    at: undefined,
+    also: [],
+  } as const;
+  console.error(formatDiagnostic(refused, { color: false }));
+  process.exit(1);
 }
 
 function endOnDrift(drift: readonly string[], fix: string): void {

@@ -154,14 +154,14 @@ function planOrphans(disk: Disk, orphans: readonly string[], manifest: string, p
     if (disk.blockingFolder(path)) continue;
     const stats = disk.stats(path);
     if (stats === undefined || stats.isDirectory()) gone.push(path);
-    else if (stats.isFile() && looksGenerated(disk, path, stats)) removals.add(path);
+    else if (stats.isFile() && looksGenerated(disk, path)) removals.add(path);
     else left.push(path);
   }
   return { removals, gone, left };
 }
 
-function looksGenerated(disk: Disk, path: string, stats: Stats): boolean {
-  return (stats.mode & 0o222) === 0 || disk.start(path).toLowerCase().includes(GENERATED_MARK);
+function looksGenerated(disk: Disk, path: string): boolean {
+  return disk.start(path).toLowerCase().includes(GENERATED_MARK);
 }
 
 /** Reads under one root without following symbolic links below it. Folders are looked at once. */

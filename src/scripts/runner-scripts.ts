@@ -1,12 +1,13 @@
 import type { ImageSource } from "../fleet/image.ts";
+import { takesJobToken } from "../fleet/image-login.ts";
 import type { Fleet } from "../fleet/installation.ts";
 import { greenOutcomes, outcomeTable } from "./outcome-table.ts";
 import { renderScript } from "./script.ts";
 import { deploySeconds } from "./seconds.ts";
-import { readTemplate, template } from "./template.ts";
+import { readParts, readTemplate, template } from "./template.ts";
 
 const deployPrologue = template<object>("prologue/deploy.sh.hbs");
-const deployBody = readTemplate("runner/deploy.sh");
+const deployBody = readParts("runner/deploy");
 const reportPrologue = template<object>("prologue/report.sh.hbs");
 const reportBody = readTemplate("runner/report.sh");
 const imagePrologue = template<object>("prologue/image.sh.hbs");
@@ -56,11 +57,17 @@ export function imageScript(
     context: image.context,
     settings: JSON.stringify({ dockerfile: image.dockerfile, platforms, args: image.args }),
     notContext,
+    platforms: platforms.length,
   };
   return renderScript({
     purpose: ["Finds the image of a commit in the image registry, so that what exists is not built again."],
     source,
-    prologue: imagePrologue({ repository: image.repository, build, follow: image.kind === "follow" && image }),
+    prologue: imagePrologue({
+      repository: image.repository,
+      login: takesJobToken(image) ? "yes" : "no",
+      build,
+      follow: image.kind === "follow" && image,
+    }),
     body: imageBody,
   });
 }

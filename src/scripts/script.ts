@@ -13,7 +13,7 @@ export interface ScriptText {
 }
 
 export function renderScript({ purpose, source, prologue, body }: ScriptText): string {
-  const header = [...purpose, ...generatedFrom(source)].map((line) => `# ${line}`);
+  const header = [...purpose, ...generatedFrom(source)].map((line) => `# ${line.replaceAll(/\p{Cc}/gu, " ")}`);
   return [
     "#!/usr/bin/env bash",
     ...header,

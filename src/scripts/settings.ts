@@ -1,5 +1,5 @@
 import type { Expectation } from "../compose/pins.ts";
-import { containerName, type Fleet, type Installation } from "../fleet/installation.ts";
+import type { Fleet, Installation } from "../fleet/installation.ts";
 import { generatedFrom } from "../header.ts";
 
 /** What the settings need to know of the compose file. */
@@ -8,8 +8,8 @@ export interface ComposeFacts {
   readonly longRunning: readonly string[];
   /** Those of them that run the fleet's image. */
   readonly fleetServices: readonly string[];
-  /** Every service. */
-  readonly services: readonly string[];
+  /** The container names that the overlay sets. */
+  readonly containers: readonly string[];
   /** Variables that `.env` must not contradict. */
   readonly expectations: readonly Expectation[];
 }
@@ -46,7 +46,7 @@ export function tenantSettings(
     ...compose.fleetServices
       .filter((service) => compose.longRunning.includes(service))
       .map((name): Line => ["service", name]),
-    ...compose.services.map((service): Line => ["container", containerName(fleet, installation, service)]),
+    ...compose.containers.map((name): Line => ["container", name]),
     ...installation.data.flatMap(({ path, subdirectories }): Line[] => [
       ["directory", path],
       ...subdirectories.map((name): Line => ["directory", `${path}/${name}`]),
@@ -64,6 +64,7 @@ export function targetSettings(installation: Installation, source: string): stri
   const { via } = target;
   const literals: readonly (readonly [string, string | number | undefined])[] = [
     ["server", target.server],
+    ["if_unreachable", installation.ifUnreachable],
     ["host", target.host.literal],
     ["user", target.user.literal],
     ["port", target.port.literal],

@@ -1,4 +1,5 @@
 import { environmentOf } from "../fleet/environment.ts";
+import { pullOf } from "../fleet/image-login.ts";
 import type { Fleet, Installation } from "../fleet/installation.ts";
 import { deploySeconds, jobMinutes } from "../scripts/seconds.ts";
 import { checkout } from "./checkout.ts";
@@ -72,7 +73,7 @@ export function deployJob({ fleet, installation, scripts, needs, if: when }: Dep
 }
 
 function pullsWithToken({ image }: Installation): boolean {
-  return (image.pull ?? (image.repository.startsWith("ghcr.io/") ? "job-token" : "server-login")) === "job-token";
+  return pullOf(image) === "job-token";
 }
 
 function wayInSteps({ target: { via } }: Installation): Step[] {

@@ -1,4 +1,5 @@
 import type { BuildImage, FollowImage, ImageSource } from "../fleet/image.ts";
+import { takesJobToken } from "../fleet/image-login.ts";
 import type { Platform } from "../fleet/server.ts";
 import { checkout } from "./checkout.ts";
 import { allOf, anyOf, type Condition, condition, expression } from "./expression.ts";
@@ -42,14 +43,6 @@ function needsNativeJobs(image: BuildImage, { platforms }: ImageJobsInput): bool
 /** A person's digest needs no image job. */
 function unlessGiven(guard: Condition): Condition {
   return allOf(guard, condition("!inputs.digest"));
-}
-
-/**
- * Whether the image registry may see the workflow's own token: GitHub's does, any other only where the definition says so with
- * `pull: "job-token"`. The token can write packages, so a foreign registry must not be sent it.
- */
-function takesJobToken({ repository, pull }: BuildImage | FollowImage): boolean {
-  return repository.startsWith("ghcr.io/") || pull === "job-token";
 }
 
 /** What image.sh logs in to the image registry with; nothing where it asks as anybody can. */

@@ -4,16 +4,15 @@
 
 # end: writes the result once and ends the worker. The result file is what the connection, or a later one, reads.
 end() {
-  local outcome=$1 message=$2 current
+  local outcome=$1 message=$2
   ENDED=yes
-  current=$(current_release)
   {
     printf 'outcome=%s\ntenant=%s\nrequest=%s\n' "$outcome" "$TENANT" "$REQUEST"
     printf 'from_release=%s\nfrom_digest=%s\n' "$FROM_RELEASE" "$FROM_DIGEST"
     printf 'to_release=%s\nto_digest=%s\n' "$RELEASE" "$DIGEST"
-    printf 'current_release=%s\nseconds=%s\n' "$current" "$SECONDS"
+    printf 'current_release=%s\nseconds=%s\n' "$(current_release)" "$SECONDS"
     printf 'message=%s\n' "${message//[[:cntrl:]]/ }"
-  } | write_file "$STATE/results/$REQUEST"
+  } | write_file "$STATE/results/$REQUEST" || say "the result cannot be written"
   journal "request $REQUEST release $RELEASE ended $outcome: $message"
   say "$outcome: $message"
   exit "$(outcome_code "$outcome")"
@@ -38,11 +37,11 @@ check_order() {
   fi
   ((RELEASE >= newest)) || end superseded "release $newest is newer than $RELEASE"
   if ((RELEASE == newest)) && [[ -d $DIR/releases/$RELEASE && $(release_value "$RELEASE" digest) != "$DIGEST" ]]; then
-    end superseded "a person deployed another digest as release $RELEASE"
+    end superseded "release $RELEASE is there with another digest"
   fi
 }
 
-# is_unchanged: digest, files and .env are those of the current release, it runs, and it answers.
+# is_unchanged: digest, files and .env are those of the current release, it runs, and it answers. Compose is not asked.
 is_unchanged() {
   local current
   current=$(current_release)
@@ -54,23 +53,32 @@ is_unchanged() {
 # make_directories: the app's data directories, for a first deploy. What lies in one of them belongs to the app's own user, who
 # may have closed it to this account: there the app makes what it needs itself.
 make_directories() {
-  local directory parent made=$'\n'
-  while IFS= read -r directory; do
+  local directory parent all made=' '
+  all=" ${DIRECTORIES[*]} "
+  for directory in "${DIRECTORIES[@]}"; do
     parent=${directory%/*}
-    [[ -z $directory || -d $directory ]] && continue
-    [[ $'\n'${SETTING_LIST[directory]} == *$'\n'"$parent"$'\n'* && $made != *$'\n'"$parent"$'\n'* && ! -w $parent ]] && continue
+    [[ -d $directory ]] && continue
+    [[ $all == *" $parent "* && $made != *" $parent "* && ! -w $parent ]] && continue
     mkdir -p -- "$directory" || return 1
-    made+=$directory$'\n'
-  done <<<"${SETTING_LIST[directory]-}"
+    made+="$directory "
+  done
+}
+
+# keep_room: a little room that a rollback gives free, so that it can write its few bytes on a full disk.
+keep_room() {
+  [[ -f $STATE/room ]] || head -c 1048576 /dev/zero >"$STATE/room" || warn "there is hardly any room in $STATE"
 }
 
 # activate: makes a release the current one and waits until it is healthy. A rollback goes through here too.
 activate() {
   local number=$1 expected
-  if [[ $number == 0 ]]; then restore_adopted_names 0 || return 1; fi
+  if [[ $number == 0 ]]; then restore_adopted_names || return 1; fi
   expected=$(release_value "$number" image_id)
   switch_current "$number" || return 1
   link_files || return 1
+  # Before the start: what is changed in .env from now on is not what this release runs with.
+  ENVIRONMENT=$(environment_hash) || return 1
+  repair_half_recreated
   say "starting release $number (the old one has ${DRAIN_SECONDS}s to finish its work)"
   if ! compose $((DRAIN_SECONDS + UP_SECONDS)) up --detach --no-build --pull never --remove-orphans --timeout "$DRAIN_SECONDS" >&2; then
     say "docker compose up failed"
@@ -79,15 +87,13 @@ activate() {
   wait_healthy "$expected"
 }
 
-mark_healthy() {
-  printf 'environment=%s\n' "$(environment_hash)" | write_file "$DIR/releases/$1/healthy"
-}
-
 # roll_back: deploys the earlier release through the same code, and believes it only when it is healthy.
 roll_back() {
   local target=$1 why=$2
-  # Set before anything is done: a worker that is ended in here must not start a second rollback.
+  # Set before anything is done, and not to be interrupted: a worker that is ended in here must not start a second rollback.
   TOUCHED=rolling-back
+  trap '' TERM INT
+  rm -f -- "$STATE/room"
   keep_app_logs "$RELEASE"
   if [[ -z $target ]]; then
     say "there is no earlier release that was healthy; stopping what was started"
@@ -97,7 +103,7 @@ roll_back() {
   journal "rolling back from release $RELEASE to $target"
   say "rolling back to release $target"
   if activate "$target"; then
-    mark_healthy "$target"
+    mark_healthy "$target" || warn "release $target keeps its old mark"
     end rolled-back "$why; release $target serves again"
   fi
   end rollback-failed "$why; release $target did not become healthy either"
@@ -106,60 +112,97 @@ roll_back() {
 # on_exit: the worker was ended or a line failed that should not have. Nothing is left in between.
 on_exit() {
   local code=$?
-  trap '' TERM INT HUP
-  rm -rf -- "$BUNDLE"
+  # From here on a line that fails must not keep the next from being tried.
+  set +e
+  trap '' TERM INT
+  trap - EXIT
   if [[ $ENDED == no ]]; then
-    case $TOUCHED in
-      no) end refused "the deploy was interrupted before anything was touched (exit code $code)" ;;
-      yes) roll_back "$ROLLBACK_TARGET" "the deploy was interrupted (exit code $code)" ;;
-      healthy) end deployed "release $RELEASE is healthy; old releases were not removed" ;;
-      *) end rollback-failed "the rollback was interrupted (exit code $code)" ;;
-    esac
+    # In a subshell, since each of them ends with its outcome.
+    (finish_interrupted "$code")
+    code=$?
   fi
+  rm -rf -- "$BUNDLE"
+  rm -f -- "$STATE/running"
   exit "$code"
 }
 
-# work: the whole deploy of one request.
-work() {
-  IN_WORKER=yes
-  trap on_exit EXIT
-  trap 'exit 143' TERM INT
-  trap '' HUP
-  SECONDS=0
-  forget_environment
+finish_interrupted() {
+  local code=$1
+  case $TOUCHED in
+    no) end refused "the deploy was interrupted before anything was touched (exit code $code)" ;;
+    yes) roll_back "$ROLLBACK_TARGET" "the deploy was interrupted (exit code $code)" ;;
+    healthy) end deployed "release $RELEASE is healthy; old releases were not removed" ;;
+    *) end rollback-failed "the rollback was interrupted (exit code $code)" ;;
+  esac
+}
+
+# note_running: what another connection needs to watch this worker.
+note_running() {
+  printf 'pid=%s\nrequest=%s\nrelease=%s\ndigest=%s\nbundle=%s\n' "$$" "$REQUEST" "$RELEASE" "$DIGEST" "$BUNDLE" |
+    write_file "$STATE/running"
+}
+
+# note_current: which release is there before the switch.
+note_current() {
   FROM_RELEASE=$(current_release)
   [[ -z $FROM_RELEASE ]] || FROM_DIGEST=$(release_value "$FROM_RELEASE" digest)
-  journal "request $REQUEST wants release $RELEASE digest $DIGEST person ${SETTING[person]}"
+}
+
+# accept: ends the worker when there is nothing to do or a reason not to.
+accept() {
   check_order
-  preflight
-  end_if_problems
-  if is_unchanged; then
+  check_directory
+  check_environment_file
+  if ((${#PROBLEMS[@]} == 0)) && is_unchanged; then
     ((RELEASE <= $(newest_release))) || printf '%s\n' "$RELEASE" | write_file "$STATE/newest"
     end unchanged "release $FROM_RELEASE runs this digest and configuration and is healthy"
   fi
-  if ! pull_image; then
-    problem "the image cannot be pulled: $IMAGE@$DIGEST" "read the line above; is the image registry there, and may this login read it?"
+  preflight
+  end_if_problems
+}
+
+# prepare: everything that can be done while the old release serves on.
+prepare() {
+  if pull_image; then
+    check_image_architecture
   else
-    check_image_architecture || true
+    problem "the image cannot be pulled: $IMAGE@$DIGEST" "read the line above; is the image registry there, and may this login read it?"
   fi
   end_if_problems
   make_directories || problem "a data directory cannot be made" "read the line above"
   end_if_problems
   adopt || problem "the installation by hand cannot be taken over" "read the line above"
   end_if_problems
-  FROM_RELEASE=$(current_release)
-  [[ -z $FROM_RELEASE ]] || FROM_DIGEST=$(release_value "$FROM_RELEASE" digest)
+  note_current
   record_release || problem "release $RELEASE cannot be recorded" "read the lines above"
   end_if_problems
+  keep_room
   ROLLBACK_TARGET=$(rollback_target "$RELEASE")
   printf '%s\n' "$RELEASE" | write_file "$STATE/newest"
+}
+
+# work: the whole deploy of one request.
+work() {
+  trap on_exit EXIT
+  trap 'exit 143' TERM INT
+  trap '' HUP
+  IN_WORKER=yes
+  SECONDS=0
+  note_running
+  forget_environment
+  note_current
+  journal "request $REQUEST wants release $RELEASE digest $DIGEST person ${SETTING[person]}"
+  accept
+  prepare
   journal "switching from release ${FROM_RELEASE:-none} to $RELEASE, way back: ${ROLLBACK_TARGET:-none}"
   TOUCHED=yes
   if activate "$RELEASE"; then
-    mark_healthy "$RELEASE"
+    mark_healthy "$RELEASE" || warn "release $RELEASE could not be marked healthy: nothing will go back to it"
     TOUCHED=healthy
     prune || warn "old releases could not all be removed"
     end deployed "release $RELEASE is healthy"
   fi
+  # Seen sick: from now on nothing goes back to it, whatever it was before.
+  rm -f -- "$DIR/releases/$RELEASE/healthy"
   roll_back "$ROLLBACK_TARGET" "release $RELEASE did not become healthy"
 }

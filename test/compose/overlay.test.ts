@@ -134,7 +134,7 @@ test("the shipped fleet's names are those of an installation by hand", async () 
     ["prd-tenant-acme", "acme-corp", "/home/deploy/openclaw-prd-acme", "acme"],
     ["prd-tenant-newtenant", "newtenant-corp", "/home/deploy/openclaw-prd-newtenant", "newtenant"],
   ]);
-  expect(longRunning(fleet, compose)).toEqual(["openclaw-gateway"]);
+  expect(longRunning(compose, appResolver(fleet))).toEqual(["openclaw-gateway"]);
 });
 
 test("a value of the definition reaches the container as it was written, with its dollars", async (context) => {

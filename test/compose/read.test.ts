@@ -82,6 +82,24 @@ test.each<{ title: string; text: string; problems: { line: number; col: number; 
     ],
   },
   {
+    title: "an alias inside what it stands for",
+    text: "services:\n  a:\n    image: x\n    labels: &x { l: [*x] }\n",
+    problems: [{ line: 4, col: 22, message: /inside itself/ }],
+  },
+  {
+    title: "names that Compose takes for no service's",
+    text: 'services:\n  a b: { image: x }\n  "c\\nd": { image: x }\n  e.F_1-: { image: x }\n',
+    problems: [
+      { line: 2, col: 8, message: /"a b"/ },
+      { line: 3, col: 11, message: /"c\\nd"/ },
+    ],
+  },
+  {
+    title: "variables inside each other without end",
+    text: `services:\n  a:\n    image: "${"${A:-".repeat(10_000)}x${"}".repeat(10_000)}"\n`,
+    problems: [{ line: 3, col: 12, message: /more than 50 times/ }],
+  },
+  {
     title: "aliases that grow without end",
     text: `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${"*a,".repeat(10)}]\nc: &c [${"*b,".repeat(10)}]\nservices: { s: { l: [${"*c,".repeat(10)}] } }\n`,
     problems: [{ line: 1, col: 1, message: /aliases/ }],

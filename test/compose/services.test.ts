@@ -1,8 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are compose files, whose variables look like JavaScript's.
 import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { containerNames } from "../../src/compose/container-names.ts";
+import { overlay } from "../../src/compose/overlay.ts";
 import { expectations } from "../../src/compose/pins.ts";
-import { fleetServices, healthService, longRunning } from "../../src/compose/services.ts";
+import { appResolver, fleetServices, healthService, longRunning } from "../../src/compose/services.ts";
 import type { Installation } from "../../src/fleet/installation.ts";
+import { build } from "../../src/index.ts";
 import { load, webFleet, withCompose } from "./support.ts";
 
 // Invariant: the release's digest goes to the services that run the fleet's image, and to no other.
@@ -17,7 +21,7 @@ const image = (written: string, options = {}) => {
   return fleetServices(fleet, compose).length === 1;
 };
 
-test.each<{ written: string; ours: boolean; env?: Record<string, string> }>([
+test.each<{ written: string; ours: boolean; env?: Record<string, string>; repository?: string }>([
   { written: "ghcr.io/example/web", ours: true },
   { written: "ghcr.io/example/web:prd", ours: true },
   { written: "ghcr.io/example/web@sha256:00", ours: true },
@@ -33,8 +37,13 @@ test.each<{ written: string; ours: boolean; env?: Record<string, string> }>([
   { written: "${POSTGRES}", ours: false, env: { POSTGRES: "postgres:16" } },
   { written: "docker.io/example/web", ours: false },
   { written: "ghcr.io/example/web-worker", ours: false },
-])("$written runs the fleet's image: $ours", ({ written, ours, env = {} }) =>
-  expect(image(written, { env })).toBe(ours),
+  { written: "ghost:5-alpine", ours: true, repository: "docker.io/library/ghost" },
+  { written: "docker.io/ghost", ours: true, repository: "docker.io/library/ghost" },
+  { written: "index.docker.io/acme/ghost", ours: true, repository: "docker.io/acme/ghost" },
+  { written: "acme/ghost", ours: false, repository: "docker.io/library/ghost" },
+  { written: "localhost/ghost", ours: false, repository: "docker.io/localhost/ghost" },
+])("$written runs the fleet's image: $ours", ({ written, ours, env = {}, repository = "ghcr.io/example/web" }) =>
+  expect(image(written, { env, image: build({ repository }) })).toBe(ours),
 );
 
 test("a plain start starts what is in no profile and has a replica", () => {
@@ -47,7 +56,7 @@ test("a plain start starts what is in no profile and has a replica", () => {
     two: { image: "x", deploy: { replicas: 2 } },
   };
   const { fleet, compose } = withCompose("start", webFleet(), JSON.stringify({ services }));
-  expect(longRunning(fleet, compose)).toEqual(["web", "all", "two"]);
+  expect(longRunning(compose, appResolver(fleet))).toEqual(["web", "all", "two"]);
   expect(healthService(fleet, compose)).toBe("web");
 });
 
@@ -108,6 +117,37 @@ test.each<{ title: string; service: object; tenant?: number; values: Record<stri
   },
 ])("expected of .env: $title", ({ service, values, tenant = 0 }) => {
   expect(expected(webFleet({ secrets: ["TOKEN"], env: { TITLE: "Web" } }), service, tenant)).toEqual(values);
+});
+
+test("nothing is expected that cannot be said on one line", () => {
+  const service = { image: "${I}", command: ["${TAB:-a\tb}", "${A:-b}"] };
+  expect(expected(webFleet(), service)).toEqual({ I: "ghcr.io/example/web", A: "b" });
+});
+
+// Invariant: a container's name is said in one place, so that the server checks the names that Compose will use and no other.
+test("containers have the names that the overlay sets, and a service that is not named there has none", () => {
+  const services = {
+    web: { image: "${IMAGE}" },
+    constructor: { image: "${IMAGE}" },
+    db: { image: "postgres:16" },
+    cache: { image: "redis:7", container_name: "cache" },
+    mail: { image: "postfix" },
+    queue: { image: "nats" },
+  };
+  const definition = webFleet({ containers: { mail: "post" } }, { containers: { queue: "old-queue" } });
+  const { fleet, compose, installations } = withCompose("names", definition, JSON.stringify({ services }));
+  const [, acme] = installations as [Installation, Installation];
+  const names = Object.fromEntries(containerNames(fleet, acme, compose));
+  expect(names).toEqual({
+    web: "acme_PRD_web",
+    constructor: "acme_PRD_constructor",
+    cache: "acme_PRD_cache",
+    mail: "acme_PRD_post",
+    queue: "old-queue",
+  });
+  const written = parse(overlay(fleet, acme, compose)) as { services: Record<string, { container_name?: string }> };
+  const inOverlay = Object.entries(written.services).map(([name, service]) => [name, service.container_name]);
+  expect(Object.fromEntries(inOverlay)).toEqual({ ...names, db: undefined });
 });
 
 test("an image's tag in .env is no disagreement", async () => {

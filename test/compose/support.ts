@@ -69,6 +69,7 @@ type TenantOptions = {
   ports?: { web?: number };
   prefix?: string;
   containers?: Record<string, string>;
+  source?: string;
 };
 
 /** A fleet with one web port and, on one server, the tenants acme and globex. */

@@ -110,8 +110,8 @@ test.each<{ says: string; bad: Changes; good: Changes }>([
   },
   {
     says: "HOST_KEY_INVALID tenants.initech.on.hostKeys.1",
-    bad: { "tenants.initech.on.hostKeys": [hostKey(), `${hostKey()} root@x`] },
-    good: {},
+    bad: { "tenants.initech.on.hostKeys": [hostKey(), `server.example.com ${hostKey()}`] },
+    good: { "tenants.initech.on.hostKeys": [` ${hostKey(1)} root@west, the old one \n`] },
   },
   {
     says: "TAG_INVALID tenants.initech.on.via.tags.0",
@@ -124,9 +124,57 @@ test.each<{ says: string; bad: Changes; good: Changes }>([
     good: { "app.image": followed({ tag: "v1-{sha}" }) },
   },
   {
+    says: "TAG_INVALID app.image.tag",
+    bad: { "app.image": followed({ tag: "a{sha}b{sha}" }) },
+    good: { "app.image": followed({ tag: "a{sha}b" }) },
+  },
+  {
+    says: "TAG_INVALID app.image.tag",
+    bad: { "app.image": followed({ tag: `{sha}${"x".repeat(89)}` }) },
+    good: { "app.image": followed({ tag: `{sha}${"x".repeat(88)}` }) },
+  },
+  {
+    says: "PLATFORM_REPEATED app.image.platforms.1",
+    bad: { "app.image.platforms": ["linux/amd64", "linux/amd64", "linux/arm64"] },
+    good: { "app.image.platforms": ["linux/amd64", "linux/arm64"] },
+  },
+  {
+    says: "PATH_INVALID app.image.context",
+    bad: { "app.image.context": "-rf" },
+    good: { "app.image.context": "a-rf" },
+  },
+  {
+    says: "PATH_INVALID app.image.dockerfile",
+    bad: { "app.image.dockerfile": "a/--b" },
+    good: { "app.image.dockerfile": "a/b--" },
+  },
+  {
+    says: "PATH_INVALID app.image.context",
+    bad: { "app.image.context": "../x" },
+    good: { "app.image.context": "..x" },
+  },
+  {
+    says: "PATH_INVALID app.compose",
+    bad: { "app.compose": "a/../docker-compose.yml" },
+    good: { "app.compose": "../docker-compose.yml" },
+  },
+  { says: "PATH_INVALID app.compose", bad: { "app.compose": "../.." }, good: { "app.compose": "../../a/b.yml" } },
+  { says: "REPOSITORY_INVALID repository", bad: { repository: "acme/.." }, good: { repository: "acme/..x" } },
+  { says: "REPOSITORY_INVALID repository", bad: { repository: "acme/." }, good: { repository: "acme/.github" } },
+  {
+    says: "TEXT_INVALID tenants.acme.name",
+    bad: { "tenants.acme.name": "acme\u202eproc" },
+    good: { "tenants.acme.name": "\u05d0\u05e7\u05de\u05d4" },
+  },
+  {
+    says: "SECRET_NAME_INVALID tenants.initech.on.host.name",
+    bad: { "tenants.initech.on.host": secret("Ssh_Private_Key") },
+    good: { "tenants.initech.on.host": secret("SSH_PRIVATE_HOST") },
+  },
+  {
     says: "IMAGE_NAME_INVALID app.image.repository",
     bad: { "app.image.repository": "ghcr.io/Acme/shop" },
-    good: { "app.image.repository": "localhost:5000/shop" },
+    good: { "app.image": { kind: "prebuilt", repository: "localhost:5000/shop", digest: `sha256:${"a".repeat(64)}` } },
   },
   {
     says: "DIGEST_INVALID app.image.digest",
@@ -158,6 +206,16 @@ test.each<{ says: string; bad: Changes; good: Changes }>([
     says: "TEXT_INVALID tenants.acme.name",
     bad: { "tenants.acme.name": " acme" },
     good: { "tenants.acme.name": "Acme & Söhne" },
+  },
+  {
+    says: "TEXT_INVALID tenants.acme.name",
+    bad: { "tenants.acme.name": "a ${{ secrets.SSH_PRIVATE_KEY }}" },
+    good: { "tenants.acme.name": "a $ {{ b }}" },
+  },
+  {
+    says: "ENV_VALUE_INVALID app.image.args.A",
+    bad: { "app.image.args": { A: "${{ secrets.SSH_PRIVATE_KEY }}" } },
+    good: { "app.image.args": { A: "${B}" } },
   },
   {
     says: "CONTAINER_NAME_INVALID tenants.acme.containers.web",
@@ -252,6 +310,49 @@ test("a value of the wrong form hides no rule, and a wrong shape no other fleet"
   ).toEqual(["SHAPE_INVALID app.ports", "PORT_TAKEN tenants.globex.ports.web"]);
 });
 
+test.each([
+  ["tenants", new Map(), "an object of class Map stands where an object {…} belongs"],
+  ["tenants", [], "a list stands where an object {…} belongs"],
+  ["app.ports.web", new Date(0), "an object of class Date stands where a number belongs"],
+  ["constructor", new Map(), 'there is no field "constructor" here'],
+])("a message says what a value at %s is", (path, value, words) => {
+  expect(validate([sample({ [path]: value })]).diagnostics[0]?.message).toContain(words);
+});
+
+test.each([
+  ["ghost", "write \"docker.io/library/ghost\" for Docker Hub's, or another registry's as ghcr.io/owner/name"],
+  ["ghost:5-alpine", 'write "docker.io/library/ghost" for'],
+  ["acme/shop", 'write "docker.io/acme/shop" for'],
+  ["ghcr.io/acme/shop:1", 'write "ghcr.io/acme/shop", without tag or digest'],
+  ["ghcr.io/Acme/Shop", 'write "ghcr.io/acme/shop", without tag or digest'],
+  ["not an image", "write it as ghcr.io/owner/name, without tag or digest"],
+])("what to write for the image %s", (repository, fix) => {
+  expect(validate([sample({ "app.image.repository": repository })]).diagnostics[0]?.fix).toContain(fix);
+});
+
+test("a field that throws when it is read is one more problem, and hides no other fleet", () => {
+  const bad = sample();
+  Object.defineProperty((bad as unknown as { tenants: object }).tenants, "hooli", {
+    enumerable: true,
+    get: () => {
+      throw new Error("no row for hooli");
+    },
+  });
+  const { diagnostics } = validate([bad, sample({ repository: "acme" })]);
+  expect(diagnostics.map(({ code }) => code)).toEqual(["DEFINITION_FAILED", "REPOSITORY_INVALID"]);
+  expect(diagnostics[0]?.message).toContain("no row for hooli");
+});
+
+test("a tenant called __proto__ is refused, however it is written, rather than left out", () => {
+  const { acme } = (sample() as unknown as { tenants: { acme: { on: object } } }).tenants;
+  for (const tenants of [
+    { acme, ["__proto__"]: acme },
+    { acme, __proto__: { hooli: acme } },
+  ]) {
+    expect(complaints(sample({ tenants }))).toEqual(["NAME_INVALID tenants.__proto__"]);
+  }
+});
+
 test("a bad key hides nothing of its tenant", () => {
   const bad = { on: server({ host: "a.example.com", user: "A", hostKeys: [hostKey()] }) };
   expect(complaints(sample({ "tenants.Bad": bad }))).toEqual([
@@ -261,10 +362,10 @@ test("a bad key hides nothing of its tenant", () => {
 });
 
 test("control characters of a definition never reach a terminal", () => {
-  const ansi = "\u001b[31m";
+  const ansi = "\u001b[31m\u009b\u202e";
   const { diagnostics } = validate([
     sample({ [`tenants.${ansi}`]: null, "tenants.acme.on.host": `a${ansi}`, "phases.single.tenant": ansi }),
   ]);
   expect(diagnostics.length).toBeGreaterThan(1);
-  for (const { message, fix } of diagnostics) expect(message + fix).not.toMatch(/\p{Cc}/u);
+  for (const { message, fix } of diagnostics) expect(message + fix).not.toMatch(/[\p{Cc}\u202e]/u);
 });

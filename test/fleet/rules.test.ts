@@ -1,9 +1,11 @@
 // Invariant: each rule complains about exactly its mistake, at its field and with its code, and about nothing that only looks like it.
 // If this breaks, a bad definition reaches a server, or a good one cannot be deployed.
 import { expect, test } from "vitest";
-import { onServer } from "../../src/fleet/image.ts";
-import { k8s } from "../../src/fleet/phase.ts";
+import { fleet } from "../../src/fleet/fleet.ts";
+import { build, follow, onServer } from "../../src/fleet/image.ts";
+import { k8s, single } from "../../src/fleet/phase.ts";
 import { direct, secret, server, tailscale, unknown } from "../../src/fleet/server.ts";
+import { validate } from "../../src/fleet/validate.ts";
 import { type Changes, complaints, east, hostKey, sample, staging } from "./sample.ts";
 
 interface Case {
@@ -23,6 +25,17 @@ const many = (count: number) =>
 const hidden = (extra: object = {}) => server({ host: secret("HOST"), hostKeys: [hostKey()], ...extra });
 
 const cases: readonly Case[] = [
+  // Images
+  {
+    says: "PUSH_LOGIN_MISSING app.image.repository",
+    bad: { "app.image": build({ repository: "registry.example.com/shop" }) },
+    good: { "app.image": build({ repository: "registry.example.com/shop", pull: "job-token" }) },
+  },
+  {
+    says: "FOLLOWS_ITSELF app.image.workflow",
+    bad: { "app.image": follow({ repository: "ghcr.io/example/shop", workflow: "Deploy production" }) },
+    good: { "app.image": follow({ repository: "ghcr.io/example/shop", workflow: "Docker Release" }) },
+  },
   // Names that must differ
   {
     says: "TENANT_ID_TAKEN tenants.globex.id",
@@ -48,16 +61,6 @@ const cases: readonly Case[] = [
     says: "PROJECT_EMPTY tenants.acme.deploymentPath",
     bad: { "tenants.acme.deploymentPath": "/srv/___" },
     good: { "tenants.acme.deploymentPath": "/srv/_a" },
-  },
-  {
-    says: "CONTAINER_TAKEN tenants.globex.containers.web",
-    bad: { "tenants.globex.containers": { web: "acme_PRD_gw" } },
-    good: { "tenants.initech.containers": { web: "acme_PRD_gw" } },
-  },
-  {
-    says: "CONTAINER_TAKEN tenants.acme.containers.tools",
-    bad: { "tenants.acme.containers": { web: "shop", tools: "shop" } },
-    good: { "tenants.acme.containers": { web: "shop", tools: "shop-tools" } },
   },
   {
     says: "SERVER_NAME_TAKEN tenants.initech.on.name",
@@ -169,6 +172,11 @@ const cases: readonly Case[] = [
     says: "DATA_NAME_UNKNOWN phases.single.data.confg",
     bad: { "phases.single.data": { confg: "/srv/a" } },
     good: { "phases.single.data": { config: "/srv/a" } },
+  },
+  {
+    says: "MOUNT_REPEATED app.data.cache.mount",
+    bad: { "app.data.cache.mount": "/data/work" },
+    good: { "app.data.cache.mount": "/data/work/cache" },
   },
   { says: "PHASE_UNDECLARED active", bad: { "phases.single": undefined }, good: { "phases.multi": undefined } },
   { says: "TENANTS_MISSING tenants", bad: { tenants: {} }, good: {} },
@@ -387,6 +395,39 @@ test.each<Case>([
   const others = bad.credentials === "per-tenant" ? [] : [sample()];
   expect(complaints(...others, staging(bad))).toEqual([says]);
   expect(complaints(...others, staging(good))).toEqual([]);
+});
+
+// Invariant: a fix can be followed as it is written.
+test.each<{ declared: string; changes: Changes; fix: string }>([
+  { declared: "single and multi", changes: {}, fix: 'use active: "single"; multi may stay declared.' },
+  {
+    declared: "multi alone",
+    changes: { "phases.single": undefined },
+    fix: 'add single: single({ tenant: "acme" }) to phases and use active: "single"; multi may stay declared.',
+  },
+])("with $declared, phase multi is refused with a way out", ({ changes, fix }) => {
+  const { diagnostics } = validate([sample({ active: "multi", ...changes })]);
+  expect(diagnostics.map((diagnostic) => [diagnostic.code, diagnostic.fix])).toEqual([["NOT_YET", fix]]);
+});
+
+test("the one declared phase is active without a word, and of two none is", () => {
+  const { active: _, ...rest } = sample() as unknown as Parameters<typeof fleet>[1];
+  expect(complaints(fleet("production", { ...rest, phases: { single: single({ tenant: "acme" }) } }))).toEqual([]);
+  expect(complaints(fleet("production", rest))).toEqual(["FIELD_MISSING active"]);
+  expect(complaints(fleet("production", { ...rest, phases: undefined as never }))).toEqual([
+    "FIELD_MISSING phases",
+    "FIELD_MISSING active",
+  ]);
+});
+
+// Invariant: a user may give things any name. If this breaks, a name that every JavaScript object has crashes the compile or finds a
+// value that nobody gave.
+test.each(["constructor", "valueOf", "hasOwnProperty"])("data and tenants may be called %s", (name) => {
+  const named = name.toLowerCase();
+  const changes = { [`app.data.${named}`]: { directory: "own", mount: "/own" } };
+  expect(complaints(sample(changes))).toEqual([]);
+  const on = server({ host: "own.example.com", hostKeys: [hostKey()] });
+  expect(complaints(sample({ ...changes, [`tenants.${named}`]: { on } }))).toEqual([]);
 });
 
 function alone() {

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { GENERATED_MARK } from "../../src/project/write-plan.ts";
 import { compileGolden, goldenFleets } from "./golden-fleets.ts";
 
 // Invariant: a definition compiles to exactly the files that a reviewer has read.
@@ -14,6 +15,12 @@ describe.for(goldenFleets)("$name", (fleet) => {
       await expect(content, path).toMatchFileSnapshot(join(fleet.expected, path));
     }
     expect(filesIn(fleet.expected)).toEqual(artifacts.map(({ path }) => path).sort());
+  });
+
+  test("every file says who made it, near its top: an orphan is known by that", async () => {
+    for (const { path, content } of (await compileGolden(fleet)).artifacts) {
+      expect(content.slice(0, 1000).toLowerCase(), path).toContain(GENERATED_MARK);
+    }
   });
 
   test("gives the same bytes each time", async () => {

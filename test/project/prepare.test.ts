@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Compile } from "../../src/project/compiler.ts";
 import { prepare } from "../../src/project/prepare.ts";
 import { runOrThrow } from "../support/run.ts";
-import { inScratch } from "../support/scratch.ts";
+import { inScratch, writeFiles } from "../support/scratch.ts";
 import { file, treeOf } from "./tree.ts";
 
 const fleetModule = JSON.stringify(pathToFileURL(resolve("src/fleet/fleet.ts")).href);
@@ -35,6 +35,8 @@ describe("definition files that cannot be used", () => {
         "servers/import.ts DEFINITION_FAILED",
         "servers/missing.ts DEFINITION_MISSING",
       ]);
+      // A user's project has no script of that name.
+      expect(JSON.stringify(diagnostics)).not.toContain("npm run");
       expect(Object.keys(treeOf(folder)).sort()).toEqual(Object.keys(files).sort());
     }));
 
@@ -47,6 +49,49 @@ describe("definition files that cannot be used", () => {
         console.log(diagnostics.map(({ at }) => [at.file, at.line, at.column].join(":")).join(" "));`;
       const printed = await runOrThrow(process.execPath, ["--input-type=module", "--eval", program]);
       expect(printed.trim()).toBe("servers/throws.ts:3:23 servers/syntax.ts:3:5");
+    }));
+
+  // Invariant: a definition's path is text that can stand in the header of a program.
+  test.each<[path: string, code: string]>([
+    ["a\n rm -rf ~ #.ts", "DEFINITION_PATH_INVALID"],
+    ["a\u2028jobs:.ts", "DEFINITION_PATH_INVALID"],
+    ["a\u202ets.ts", "DEFINITION_PATH_INVALID"],
+    ["../outside.ts", "DEFINITION_PATH_INVALID"],
+    ["", "DEFINITION_PATH_INVALID"],
+    ["servers", "DEFINITION_MISSING"],
+  ])("%j is %s", (path, code) =>
+    inScratch("load", { "servers/x.ts": "" }, async (folder) => {
+      if (path.startsWith("a")) writeFiles(folder, { [path]: definition("a") });
+      const { diagnostics } = await prepare(folder, { fleets: [path], compile: nothing });
+      expect(diagnostics.map((each) => each.code)).toEqual([code]);
+    }),
+  );
+
+  test("a missing one is said with the folder that was looked in", () =>
+    inScratch("load", {}, async (folder) => {
+      const { diagnostics } = await prepare(folder, { fleets: ["servers/a.ts"], compile: nothing });
+      expect(diagnostics[0]?.message).toBe(`there is no file servers/a.ts in ${folder}`);
+    }));
+
+  test.each([
+    [["./a.ts", "a.ts"], "a.ts is listed twice"],
+    [["a.ts", "b.ts"], "b.ts exports the fleet of a.ts again"],
+  ])("one fleet twice, as %j, is said", (fleets, message) =>
+    inScratch("load", { "a.ts": definition("a"), "b.ts": 'export { default } from "./a.ts";\n' }, async (folder) => {
+      const { diagnostics } = await prepare(folder, { fleets, compile: nothing });
+      expect(diagnostics).toMatchObject([{ code: "DEFINITION_REPEATED", message }]);
+    }),
+  );
+
+  test("./ is no part of a definition's path", () =>
+    inScratch("load", { "servers/a.ts": definition("a") }, async (folder) => {
+      const files: string[] = [];
+      const compile: Compile = async (definitions, _read, { fileOf }) => {
+        files.push(...definitions.map(fileOf));
+        return { artifacts: [], diagnostics: [] };
+      };
+      await prepare(folder, { fleets: [".//servers/a.ts"], compile });
+      expect(files).toEqual(["servers/a.ts"]);
     }));
 
   test("a fleet made by the builder is one", () =>

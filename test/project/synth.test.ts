@@ -12,8 +12,7 @@ const source = (path: string) => JSON.stringify(pathToFileURL(resolve(path)).hre
 function projenrc(options: Record<string, unknown> = {}): string {
   return `
 import { readFileSync } from "node:fs";
-import { MinimalProject } from ${source("src/project/minimal-project.ts")};
-import { Tenantry } from ${source("src/project/tenantry.ts")};
+import { MinimalProject, Tenantry } from ${source("src/project/index.ts")};
 
 const project = new MinimalProject({ name: "app" });
 const lines = readFileSync("definitions.txt", "utf8").split("\\n").filter(Boolean);
@@ -34,12 +33,11 @@ project.synth();
 `;
 }
 
+const env = { ...process.env, PROJEN_DISABLE_POST: "true", NODE_ENV: "production" };
+
 /** Runs the project's `.projenrc.ts` as projen's default task does; npm installs nothing in a test. */
-function synth(folder: string, env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
-  return run(process.execPath, [".projenrc.ts"], {
-    cwd: folder,
-    env: { ...process.env, PROJEN_DISABLE_POST: "true", NODE_ENV: "production", ...env },
-  });
+function synth(folder: string, more: NodeJS.ProcessEnv = {}): Promise<RunResult> {
+  return run(process.execPath, [".projenrc.ts"], { cwd: folder, env: { ...env, ...more } });
 }
 
 async function inProject(definitions: string, use: (folder: string) => Promise<void>, options = {}): Promise<void> {
@@ -126,6 +124,22 @@ describe("nothing is written", () => {
     }),
   );
 });
+
+// Invariant: what the operating system refuses is one line, with nothing half-written, and the next run does the rest.
+test("a full disk is said without a stack", () =>
+  inProject("", async (folder) => {
+    await synth(folder);
+    const before = treeOf(folder);
+    const long = `${`${"x".repeat(200)}/`.repeat(15)}a`;
+    writeFileSync(join(folder, "definitions.txt"), `${long}\n`);
+    // No file may grow beyond 3 KiB, which projen's own do not: a limit that holds for root too.
+    const limited = ["-c", 'ulimit -f 3; exec "$0" .projenrc.ts', process.execPath];
+    const result = await run("bash", limited, { cwd: folder, env });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^WRITE_FAILED: EFBIG: file too large, write\.\n {2}fix: {2}mend that and run .*\n$/);
+    expect(treeOf(folder)).toEqual({ ...before, "definitions.txt": `644 ${long}\n` });
+    expect((await synth(folder)).stdout).toMatch(/1 file, 1 written/);
+  }));
 
 // Invariant: `check` says which file is not what the definitions say, and changes none of Tenantry's.
 describe("check", () => {

@@ -96,6 +96,13 @@ describe("orphans", () => {
     expect(write(root, []).left).toEqual([]);
   });
 
+  test("a read-only file without our mark is a person's, whatever the manifest says", () => {
+    writeFiles(root, { "src/server.js": "mine\n", [MANIFEST]: "src/server.js\n" });
+    chmodSync(at("src/server.js"), 0o444);
+    expect(write(root, []).left).toEqual(["src/server.js"]);
+    expect(treeOf(root)).toMatchObject({ "src/server.js": "444 mine\n" });
+  });
+
   test("one that is gone already is no problem", () => {
     write(root, [file("g/a")]);
     rmSync(at("g"), { recursive: true });

@@ -1,7 +1,9 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DeployBench, startDeployBench } from "./bench/deploy-bench.ts";
 import { describeWithEngine } from "./bench/describe-with-engine.ts";
-import { docker } from "./bench/docker.ts";
+import { docker, tryDocker } from "./bench/docker.ts";
 import { type ImageRegistry, startImageRegistry } from "./bench/image-registry.ts";
 
 // Invariant: a run of the generated workflow ends with the new release serving, the old one serving, or nothing touched, and says which.
@@ -19,6 +21,7 @@ describeWithEngine("one tenant, run after run", () => {
   }, 120_000);
   afterAll(async () => {
     await bench?.remove();
+    await tryDocker(["rmi", `${registry?.address}/openclaw:neighbour`]);
     await registry?.remove();
   }, 60_000);
 
@@ -31,19 +34,31 @@ describeWithEngine("one tenant, run after run", () => {
     expect(await bench.ask("/version")).toBe("");
   }, 120_000);
 
-  test("the first deploy to a bare directory serves the version that was built, by digest", async () => {
+  test("a first deploy of a sick image fails, stops what it started, and says that there is no way back", async () => {
     await bench.writeEnv(SECRETS);
+    await bench.commit({ behaviour: "sick", version: "sick-first" });
     const { outcome, jobs, run } = await bench.deploy({ runId: 1002 });
+    expect(outcome, run.log).toBe("failed-first");
+    expect(jobs.deploy).toBe("failure");
+    expect(run.log).toContain("there is no earlier release to go back to");
+    expect(await bench.servingDigests()).toEqual([]);
+    expect(bench.file(".tenantry/logs/release-1002.app.log")).toContain("stand-in sick-first");
+    await bench.commit({ behaviour: "healthy", version: "1" });
+  }, 120_000);
+
+  test("the first deploy to a bare directory serves the version that was built, by digest", async () => {
+    const { outcome, jobs, run } = await bench.deploy({ runId: 1003 });
     expect(outcome, run.log).toBe("deployed");
     expect(jobs).toMatchObject({ image: "success", deploy: "success", report: "success" });
     expect(await bench.ask("/version")).toBe("1");
     good = /digest=(sha256:[0-9a-f]{64})/.exec(bench.file("current/release"))?.[1] ?? "";
     expect((await bench.servingDigests()).join()).toContain(good);
+    await docker(["tag", `${registry.address}/openclaw@${good}`, `${registry.address}/openclaw:neighbour`]);
   }, 120_000);
 
   test("the same commit again is unchanged, and restarts nothing", async () => {
     const before = await started(bench.project);
-    const { outcome, run } = await bench.deploy({ runId: 1003 });
+    const { outcome, run } = await bench.deploy({ runId: 1004 });
     expect(outcome, run.log).toBe("unchanged");
     expect(await started(bench.project)).toBe(before);
     expect(run.log).toContain("this context has been built already");
@@ -101,6 +116,17 @@ describeWithEngine("one tenant, run after run", () => {
     expect(jobs.image).toBe("skipped");
     expect(await bench.ask("/version")).toBe("1");
   }, 120_000);
+
+  test("only the kept releases and their images are left, and a neighbour's tag of the same image stays", async () => {
+    const kept = readdirSync(join(bench.directory, "releases")).sort();
+    const current = readlinkSync(join(bench.directory, "current")).replace("releases/", "");
+    expect(kept).toContain(current);
+    expect(kept.length).toBeLessThanOrEqual(3);
+    const tags = await docker(["image", "ls", "--format", "{{.Tag}}", `${registry.address}/openclaw`]);
+    const own = tags.split("\n").filter((tag) => tag.startsWith(`tenantry-${bench.project}-`));
+    expect(own.map((tag) => tag.split("-").at(-1)).sort()).toEqual(kept);
+    expect(tags.split("\n")).toContain("neighbour");
+  }, 60_000);
 
   test("a changed host key is refused, and no bundle is sent", async () => {
     await bench.host.rotateHostKey();

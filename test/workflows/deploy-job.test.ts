@@ -31,7 +31,11 @@ const pulls = [
   { pull: "GitHub's registry", changes: {}, token: true },
   { pull: "GitHub's registry, the server's own login", changes: { "app.image.pull": "server-login" }, token: false },
   { pull: "GitHub's registry, a public image", changes: { "app.image.pull": "public" }, token: false },
-  { pull: "another registry", changes: { "app.image.repository": "registry.example.com/shop" }, token: false },
+  {
+    pull: "another registry",
+    changes: { "app.image": { kind: "follow", repository: "registry.example.com/shop", workflow: "Docker Release" } },
+    token: false,
+  },
   {
     pull: "another registry that takes the token",
     changes: { "app.image.repository": "registry.example.com/shop", "app.image.pull": "job-token" },

@@ -1,7 +1,9 @@
 import type { CheckedFleet } from "../checked-fleet.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Machine } from "../machine.ts";
+import { followsItself, pushLoginMissing } from "./images.ts";
 import { nameTooLong } from "./lengths.ts";
+import { mountRepeated } from "./mounts.ts";
 import { pathInside, pathTaken } from "./paths.ts";
 import { notYet, phaseUndeclared, tenantsMissing } from "./phases.ts";
 import { portIsSsh, portRepeated, portTaken } from "./ports.ts";
@@ -17,7 +19,7 @@ import {
   serverNameTaken,
   wayInMissing,
 } from "./servers.ts";
-import { containerTaken, prefixTaken, projectEmpty, projectTaken, tenantIdTaken } from "./taken-names.ts";
+import { prefixTaken, projectEmpty, projectTaken, tenantIdTaken } from "./taken-names.ts";
 import { dataNameUnknown, healthPortUnknown, portNameUnknown, tenantUnknown } from "./unknown-names.ts";
 
 /** Rules about one fleet by itself. */
@@ -33,9 +35,12 @@ export const fleetRules: readonly ((fleet: CheckedFleet) => Diagnostic[])[] = [
   portNameUnknown,
   dataNameUnknown,
   portRepeated,
+  mountRepeated,
   secretRepeated,
   envIsSecret,
   platformNotBuilt,
+  pushLoginMissing,
+  followsItself,
   serverNameTaken,
   environmentInvalid,
 ];
@@ -49,7 +54,6 @@ export const machineRules: readonly ((machine: Machine) => Diagnostic[])[] = [
   prefixTaken,
   projectTaken,
   projectEmpty,
-  containerTaken,
   nameTooLong,
   wayInMissing,
   hostKeysUnknown,

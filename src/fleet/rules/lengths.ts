@@ -2,6 +2,7 @@ import { show } from "../checks.ts";
 import type { Diagnostic, FieldRef } from "../diagnostic.ts";
 import { formField, labelOfOccupant, type Machine, type Occupant, tenantField } from "../machine.ts";
 import { isLabel } from "../names.ts";
+import { own } from "../own.ts";
 
 /** A name or path that is put together from good parts and is too long as a whole. */
 export function nameTooLong(machine: Machine): Diagnostic[] {
@@ -58,7 +59,7 @@ function pathsTooLong(occupant: Occupant): Diagnostic[] {
         )
       : []),
     ...installation.data
-      .filter(({ name }) => form?.data[name] === undefined)
+      .filter(({ name }) => own(form?.data, name) === undefined)
       .flatMap(({ name, path }) =>
         tooLong(occupant, `data directory ${show(name)}`, path, PATH_LIMIT, fix, formField(occupant, "data", name)),
       ),

@@ -34,9 +34,7 @@ export function notYet({ definition, fields }: CheckedFleet): Diagnostic[] {
   if (fields.phases.k8s)
     diagnostics.push(refuse("phase k8s is not deployable yet", "remove phase k8s.", ["phases", "k8s"]));
   if (fields.active === "multi" && fields.phases.multi) {
-    diagnostics.push(
-      refuse("phase multi is not deployable yet", 'use active: "single"; multi may stay declared.', ["active"]),
-    );
+    diagnostics.push(refuse("phase multi is not deployable yet", insteadOfMulti(fields), ["active"]));
   }
   const fix = "use build({…}), follow({…}) or prebuilt({…}).";
   if (fields.app.image.kind === "on-server") {
@@ -55,6 +53,12 @@ export function notYet({ definition, fields }: CheckedFleet): Diagnostic[] {
     );
   }
   return diagnostics;
+}
+
+function insteadOfMulti({ phases, tenants }: CheckedFleet["fields"]): string {
+  if (phases.single) return 'use active: "single"; multi may stay declared.';
+  const [tenant = "…"] = Object.keys(tenants);
+  return `add single: single({ tenant: ${show(tenant)} }) to phases and use active: "single"; multi may stay declared.`;
 }
 
 /** A fleet without tenants deploys nothing, and GitHub rejects an empty matrix. */

@@ -2,6 +2,7 @@ import type { CheckedFleet } from "../checked-fleet.ts";
 import { show } from "../checks.ts";
 import type { Diagnostic, FieldRef } from "../diagnostic.ts";
 import { canonicalHost, labelOfOccupant, type Machine, type Occupant, type ServerUse, serversOf } from "../machine.ts";
+import { own } from "../own.ts";
 import { isPrivateHost } from "../private-host.ts";
 import type { Server } from "../server.ts";
 import { tenantsNamed } from "../words.ts";
@@ -57,7 +58,7 @@ function needsHome({ installation, checked, tenant }: Occupant): boolean {
   const outermost = Object.values(checked.fields.app.data).map(({ directory }) => directory);
   return Object.entries(checked.fields.app.data).some(
     ([name, { directory }]) =>
-      form.data[name] === undefined && !outermost.some((other) => directory.startsWith(`${other}/`)),
+      own(form.data, name) === undefined && !outermost.some((other) => directory.startsWith(`${other}/`)),
   );
 }
 

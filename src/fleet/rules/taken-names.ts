@@ -1,8 +1,7 @@
 import type { CheckedFleet } from "../checked-fleet.ts";
 import { show } from "../checks.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { containerName } from "../installation.ts";
-import { formField, labelOfOccupant, type Machine, type Occupant, tenantField } from "../machine.ts";
+import { formField, labelOfOccupant, type Machine, type Occupant } from "../machine.ts";
 import { tenantLabel } from "../words.ts";
 
 /** Two tenants have one id in the registry: it names a tenant's job and lock in every fleet. */
@@ -38,7 +37,7 @@ function idTaken(
   };
 }
 
-/** Two tenants' containers would have the same names on one machine. */
+/** Two tenants' containers would have the same names on one machine. Whole names are compared where the compose file is known. */
 export function prefixTaken(machine: Machine): Diagnostic[] {
   const name = ({ checked, installation }: Occupant) => `${installation.prefix}_${checked.fleet.branch}`;
   return clashes(machine.occupants, name).map(({ occupant, holder }) => ({
@@ -95,39 +94,4 @@ function clashes(
     if (holder === undefined) holders.set(value, occupant);
     return holder === undefined || holder.tenant === occupant.tenant ? [] : [{ occupant, holder }];
   });
-}
-
-/** A container's whole name that another container of the machine has. Names made of prefixes are PREFIX_TAKEN. */
-export function containerTaken(machine: Machine): Diagnostic[] {
-  const holders = new Map<string, { occupant: Occupant; service: string; kept: boolean }>();
-  const diagnostics: Diagnostic[] = [];
-  for (const occupant of machine.occupants) {
-    const { checked, installation } = occupant;
-    const services = new Set([...Object.keys(checked.fields.app.containers), ...Object.keys(installation.containers)]);
-    for (const service of services) {
-      const name = containerName(checked.fleet, installation, service);
-      const kept = Object.hasOwn(installation.containers, service);
-      const holder = holders.get(name);
-      if (holder === undefined) {
-        holders.set(name, { occupant, service, kept });
-        continue;
-      }
-      const sameTenant = holder.occupant.tenant === occupant.tenant;
-      const otherForm = sameTenant && holder.occupant !== occupant;
-      if (otherForm || (!kept && !holder.kept)) continue;
-      diagnostics.push({
-        code: "CONTAINER_TAKEN",
-        severity: "error",
-        message: `${sameTenant ? `services ${show(holder.service)} and ${show(service)} of ${labelOfOccupant(occupant)}` : `${labelOfOccupant(holder.occupant)} and ${labelOfOccupant(occupant, holder.occupant)}`} both name a container ${show(name)} on server ${machine.label}.`,
-        fix: `give service ${show(service)} of ${labelOfOccupant(occupant)} another container name.`,
-        field: kept ? tenantField(occupant, "containers", service) : formField(occupant, "prefix"),
-        also: [
-          holder.kept
-            ? tenantField(holder.occupant, "containers", holder.service)
-            : formField(holder.occupant, "prefix"),
-        ],
-      });
-    }
-  }
-  return diagnostics;
 }

@@ -6,7 +6,7 @@ import { readComposeFile } from "../../../src/compose/read.ts";
 import type { Fleet } from "../../../src/fleet/installation.ts";
 import { resolveFleet } from "../../../src/fleet/installation.ts";
 import { parseFleet } from "../../../src/fleet/parse.ts";
-import { build, direct, fleet, server, single } from "../../../src/index.ts";
+import { bastion, build, direct, fleet, server, single } from "../../../src/index.ts";
 import { runOrThrow } from "../../support/run.ts";
 import { scratchFolder, writeFiles } from "../../support/scratch.ts";
 import { type RehearsalResult, type RunningRehearsal, rehearse, startRehearsal } from "./act.ts";
@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly ownersNames?: boolean;
   /** Seconds after the start in which a sick app is waited for. Default 5, the least that a definition may say. */
   readonly startSeconds?: number;
+  /** The host that the runner has to jump over. Default: it reaches the server by itself. */
+  readonly bastion?: SshHost;
   readonly registry: ImageRegistry;
 }
 
@@ -154,14 +156,14 @@ export async function startDeployBench(options: BenchOptions): Promise<DeployBen
 function rehearsalFleet(
   host: SshHost,
   ports: { gateway: number; bridge: number },
-  { registry, ownersNames = false, startSeconds = 5 }: BenchOptions,
+  { registry, ownersNames = false, startSeconds = 5, bastion: over }: BenchOptions,
 ): Fleet {
   const east = server({
     host: host.host,
     user: host.user,
     port: host.port,
     hostKeys: [host.hostKey()],
-    via: direct(),
+    via: over ? bastion({ host: over.host, port: over.port, user: over.user, hostKeys: [over.hostKey()] }) : direct(),
     name: "bench",
   });
   const definition = fleet("production", {

@@ -34,18 +34,23 @@ TENANT='' DIR='' STATE='' PROJECT='' IMAGE='' REQUEST='' RELEASE='' DIGEST='' HE
 FROM_RELEASE='' FROM_DIGEST='' ROLLBACK_TARGET=''
 # TOUCHED: no, yes (the switch began), rolling-back, healthy. It decides what an interrupted worker has to do.
 IN_WORKER=no ENDED=no TOUCHED=no
-LAST_STATUS=000
+LAST_STATUS=000 ENVIRONMENT=''
 PROBLEMS=()
+# The settings that may be repeated, and the words that keep the account's own variables away from Compose.
+SERVICES=() CONTAINERS=() DIRECTORIES=() EXPECTED=() EXPECTED_IMAGES=() FORGET=()
 
 # --- Saying what happens -------------------------------------------------------------------------------------------
 
 # say: one line for the person who reads the log, with the time (UTC). Values are shown without control characters:
 # what an image registry answers ends up on somebody's terminal.
-say() { TZ=UTC0 printf '%(%H:%M:%S)T %s\n' -1 "${*//[[:cntrl:]]/ }" >&2; }
+# A log that cannot be written (a full disk) must not end a deploy half-way, and least of all a rollback.
+say() { TZ=UTC0 printf '%(%H:%M:%S)T %s\n' -1 "${*//[[:cntrl:]]/ }" >&2 || true; }
 warn() { say "warning: $*"; }
 
 # journal: one line for each intent and each outcome, kept for ever. It says what happened when nobody looked.
-journal() { TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T %s\n' -1 "${*//[[:cntrl:]]/ }" >>"$STATE/journal"; }
+journal() {
+  TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T %s\n' -1 "${*//[[:cntrl:]]/ }" >>"$STATE/journal" || say "the journal cannot be written"
+}
 
 # problem: notes one reason to refuse, and what to do about it. All of them are shown together.
 problem() {
@@ -55,33 +60,55 @@ problem() {
 }
 
 # outcome_code: the exit code of an outcome; callers tell outcomes apart by it.
-outcome_code() { printf '%s' "${OUTCOME_CODES[$1]:-${OUTCOME_CODES[unknown]}}"; }
+outcome_code() {
+  local outcome=$1
+  [[ $outcome =~ ^[a-z-]+$ ]] || outcome=unknown
+  printf '%s' "${OUTCOME_CODES[$outcome]:-${OUTCOME_CODES[unknown]}}"
+}
+
+# outcome_of: the outcome that an exit code stands for.
+outcome_of() {
+  local outcome
+  for outcome in "${!OUTCOME_CODES[@]}"; do
+    if [[ ${OUTCOME_CODES[$outcome]} == "$1" ]]; then
+      printf '%s' "$outcome"
+      return 0
+    fi
+  done
+  printf 'unknown'
+}
+
+# answer: the line that the runner looks for, on a line of its own whatever the account's shell has printed before it.
+answer() { printf '\ntenantry-result %s\n' "${*//[[:cntrl:]]/ }"; }
 
 # refuse: ends before anything was touched.
 refuse() {
   problem "$1" "$2"
   [[ $IN_WORKER == no ]] || end refused "$1"
-  printf 'tenantry-result outcome=refused message=%s\n' "${1//[[:cntrl:]]/ }"
+  answer "outcome=refused message=$1"
   exit "$(outcome_code refused)"
 }
 
 # write_file: puts standard input into a file by rename, so that a reader sees the old text or the new one.
 write_file() {
   local path=$1
-  cat >"$path.partial"
+  cat >"$path.partial" || return 1
   mv -T -- "$path.partial" "$path"
 }
 
 # --- Reading settings ----------------------------------------------------------------------------------------------
 
 declare -A SETTING=()
-declare -A SETTING_LIST=()
-readonly LIST_KEYS=' container service directory expect expect_image '
+# What the bundle's two files may hold, each once.
+readonly TENANT_KEYS=' format fleet tenant deployment_path project platform image ports health_port '
+readonly REQUEST_KEYS=' request release digest person revision '
+readonly PATH_FORM='(/[A-Za-z0-9_@+.-]+)+' NAME_FORM='[a-zA-Z0-9][a-zA-Z0-9_.-]*'
 
-# read_settings: reads `key=value` lines into SETTING (repeatable keys, newline-separated, into SETTING_LIST).
+# read_settings: reads `key=value` lines of a file. `keys` are those that it may hold once; the others go into arrays.
 # The file is data: it is never sourced, and a line that does not fit ends the deploy before anything is touched.
 read_settings() {
-  local file=$1 line key value number=0
+  local file=$1 keys=$2 line key value number=0
+  [[ -f $file && -r $file ]] || refuse "${file##*/} is missing in the bundle" "run npx projen and deploy again"
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     [[ -z $line || $line == '#'* ]] && continue
@@ -92,14 +119,34 @@ read_settings() {
     if [[ $value == *[[:cntrl:]]* ]]; then
       refuse "${file##*/}:$number: $key holds a control character" "run npx projen and deploy again"
     fi
-    if [[ $LIST_KEYS == *" $key "* ]]; then
-      SETTING_LIST[$key]+="$value"$'\n'
-    elif [[ -n ${SETTING[$key]+set} ]]; then
-      refuse "${file##*/}:$number: $key is there twice" "run npx projen and deploy again"
-    else
+    if [[ $keys == *" $key "* ]]; then
+      [[ -z ${SETTING[$key]+set} ]] || refuse "${file##*/}:$number: $key is there twice" "run npx projen and deploy again"
       SETTING[$key]=$value
+    else
+      add_setting "$keys" "$key" "$value" || refuse "${file##*/}:$number: unknown setting $key" "run npx projen and deploy again"
     fi
   done <"$file"
+}
+
+# add_setting: one of the settings that may be there several times. They are the tenant's; a request has none.
+add_setting() {
+  local keys=$1 key=$2 value=$3 form
+  [[ $keys == "$TENANT_KEYS" ]] || return 1
+  case $key in
+    service) SERVICES+=("$value") form=$NAME_FORM ;;
+    container) CONTAINERS+=("$value") form=$NAME_FORM ;;
+    directory) DIRECTORIES+=("$value") form=$PATH_FORM ;;
+    expect) EXPECTED+=("$value") form='[A-Za-z_][A-Za-z0-9_]*=.*' ;;
+    expect_image) EXPECTED_IMAGES+=("$value") form='[A-Za-z_][A-Za-z0-9_]*=.*' ;;
+    *) return 1 ;;
+  esac
+  [[ $value =~ ^($form)$ ]] || refuse "malformed $key '$value'" "run npx projen and deploy again"
+  [[ $key != directory ]] || straight "$value"
+}
+
+# straight: refuses a path that goes up and down.
+straight() {
+  [[ $1/ != */../* && $1/ != */./* ]] || refuse "the path goes up and down: $1" "write it without . and .."
 }
 
 # need: refuses unless the setting is there and has exactly the form `pattern`.
@@ -111,87 +158,138 @@ need() {
 
 # load_settings: the tenant's settings and this request's. After it every value has the form that the rest relies on.
 load_settings() {
-  local bundle=$1 path='(/[A-Za-z0-9_@+.-]+)+' line
-  read_settings "$bundle/tenant.conf"
-  read_settings "$bundle/request.conf"
+  local bundle=$1 port='[1-9][0-9]{0,4}'
+  read_settings "$bundle/tenant.conf" "$TENANT_KEYS"
+  read_settings "$bundle/request.conf" "$REQUEST_KEYS"
   need format 1
   need fleet '[a-z0-9-]+'
   need tenant '[a-z0-9-]+'
-  need deployment_path "$path"
+  need deployment_path "$PATH_FORM"
   need project '[a-z0-9][a-z0-9_-]*'
   need platform 'linux/(amd64|arm64)'
   need image '[a-z0-9][a-z0-9._:/-]*'
-  need health_port '[0-9]{1,5}'
-  need ports '[0-9]{1,5}( [0-9]{1,5})*'
+  need health_port "$port"
+  need ports "$port( $port)*"
   need request '[0-9]{1,20}-[0-9]{1,6}'
   need release '[1-9][0-9]{0,17}'
   need digest 'sha256:[0-9a-f]{64}'
   need person 'yes|no'
   need revision '[0-9a-f]{40}'
-  while IFS= read -r line; do
-    [[ -z $line || $line =~ ^[a-zA-Z0-9][a-zA-Z0-9_.-]*$ ]] || refuse "malformed name '$line'" "run npx projen"
-  done <<<"${SETTING_LIST[container]-}${SETTING_LIST[service]-}"
-  while IFS= read -r line; do
-    [[ -z $line || $line =~ ^$path$ ]] || refuse "malformed directory '$line'" "run npx projen"
-  done <<<"${SETTING_LIST[directory]-}"
+  straight "${SETTING[deployment_path]}"
   if [[ ${SETTING[fleet]} != "$FLEET" ]]; then
     refuse "these settings are of the fleet '${SETTING[fleet]}', this script is of '$FLEET'" "deploy with the script of the same fleet"
   fi
-  if [[ ${SETTING[deployment_path]}/ == */../* || ${SETTING[deployment_path]}/ == */./* ]]; then
-    refuse "the deployment path goes up and down: ${SETTING[deployment_path]}" "write it without . and .."
-  fi
+  # Without one, nothing would tell which image runs.
+  ((${#SERVICES[@]} > 0)) || refuse "no service of the fleet's image is named" "let one run without a profile in the compose file"
   TENANT=${SETTING[tenant]} DIR=${SETTING[deployment_path]} PROJECT=${SETTING[project]} IMAGE=${SETTING[image]}
   REQUEST=${SETTING[request]} RELEASE=${SETTING[release]} DIGEST=${SETTING[digest]}
   HEALTH_PORT=${SETTING[health_port]}
   STATE=$DIR/.tenantry
 }
 
-# release_value: a value of a release's own note, written by record_release or adopt; empty when it is not there.
-release_value() {
-  local file=$DIR/releases/$1/release key=$2 line
-  [[ -f $file ]] || return 0
-  while IFS= read -r line; do
-    [[ $line == "$key="* ]] && printf '%s' "${line#*=}" && return 0
-  done <"$file"
-}
-
 # --- The operator's .env -------------------------------------------------------------------------------------------
 # It feeds secrets to the compose file and is never written here. Values are never printed.
 
 declare -A ENV_VALUE=()
-declare -A ENV_RAW=()
+# Names whose value Compose would change, because it holds a variable.
+declare -A ENV_EXPANDS=()
 
-# read_environment_file: notes every assignment of .env: as written (ENV_RAW) and without its quotes (ENV_VALUE).
-read_environment_file() {
-  local line name raw
-  [[ -f $DIR/.env ]] || return 0
-  while IFS= read -r line || [[ -n $line ]]; do
-    line=${line%$'\r'}
-    [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
-    name=${BASH_REMATCH[2]} raw=${BASH_REMATCH[3]}
-    ENV_RAW[$name]=$raw
-    if [[ $raw =~ ^\'([^\']*)\' || $raw =~ ^\"([^\"]*)\" ]]; then
-      ENV_VALUE[$name]=${BASH_REMATCH[1]}
-    else
-      raw=${raw%%[[:space:]]#*}
-      ENV_VALUE[$name]=${raw%"${raw##*[![:space:]]}"}
-    fi
-  done <"$DIR/.env"
+# next_value: reads the value at the start of REST as Compose does, into VALUE and EXPANDS, and moves REST behind it. Quoted ones may hold
+# line breaks. https://github.com/compose-spec/compose-go/blob/v2.0.0/dotenv/parser.go
+next_value() {
+  local single="^'([^'\\\\]*(\\\\.[^'\\\\]*)*)'" double='^"([^"\\]*(\\.[^"\\]*)*)"' checked
+  EXPANDS=no
+  if [[ $REST == \'* ]]; then
+    [[ $REST =~ $single ]] || return 1
+    REST=${REST:${#BASH_REMATCH[0]}}
+    VALUE=${BASH_REMATCH[1]//"\\'"/"'"}
+    return 0
+  fi
+  if [[ $REST == \"* ]]; then
+    [[ $REST =~ $double ]] || return 1
+    REST=${REST:${#BASH_REMATCH[0]}}
+    VALUE=${BASH_REMATCH[1]//'\"'/'"'}
+    checked=${VALUE//'\$'/}
+    VALUE=${VALUE//'\$'/'$'}
+  else
+    VALUE=${REST%%$'\n'*}
+    REST=${REST:${#VALUE}}
+    VALUE=${VALUE%%' #'*}
+    VALUE=${VALUE%"${VALUE##*[![:space:]]}"}
+    checked=$VALUE
+  fi
+  checked=${checked//'$$'/}
+  [[ ! $checked =~ [$][A-Za-z_{] ]] || EXPANDS=yes
 }
 
-# is_placeholder: whether a value is one that a guide tells the operator to replace.
+# read_environment_file: notes the value of every assignment of .env; where a name is there twice the last one counts.
+read_environment_file() {
+  local REST VALUE EXPANDS name separator
+  [[ -f $DIR/.env && -r $DIR/.env ]] || return 0
+  REST=$(<"$DIR/.env")
+  # What Windows editors put in front.
+  REST=${REST#$'\xef\xbb\xbf'}
+  while :; do
+    REST=${REST#"${REST%%[![:space:]]*}"}
+    [[ -n $REST ]] || return 0
+    if [[ $REST == '#'* ]]; then
+      name=${REST%%$'\n'*}
+      REST=${REST:${#name}}
+      continue
+    fi
+    [[ ! $REST =~ ^export[[:space:]]+ ]] || REST=${REST:${#BASH_REMATCH[0]}}
+    name=${REST%%[=:$'\n']*}
+    separator=${REST:${#name}:1}
+    REST=${REST:${#name}+1}
+    # A name alone takes the account's own variable, which a deploy never hands on.
+    [[ $separator == [=:] ]] || continue
+    name=${name%"${name##*[![:space:]]}"}
+    REST=${REST#"${REST%%[!$' \t\v\f\r']*}"}
+    next_value || { problem ".env has a quote without its end" "close the quote of ${name//[^A-Za-z0-9_]/?} in $DIR/.env"; return 0; }
+    [[ $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
+    ENV_VALUE[$name]=$VALUE
+    ENV_EXPANDS[$name]=$EXPANDS
+  done
+}
+
+# is_placeholder: whether a value is one that a guide tells the operator to replace. Compose reads `NAME= # note` as the value `# note`.
 is_placeholder() {
-  [[ $1 =~ ^(REPLACE|CHANGE_?ME|change-?me|TODO|YOUR_|your-|xxx|XXX|\<) || $1 =~ REPLACE_WITH|REPLACE_ME ]]
+  [[ $1 =~ ^(REPLACE|CHANGE_?ME|change-?me|TODO|YOUR_|your-|xxx|XXX|[<#]) || $1 =~ REPLACE_WITH|REPLACE_ME ]]
 }
 
 # check_environment_file: every secret is there and real; nothing in the file would make Compose act on another project.
 check_environment_file() {
-  local name line
-  read_environment_file
+  local name
   if [[ ! -f $DIR/.env ]] && ((${#SECRETS[@]} > 0)); then
     problem "$DIR/.env is missing" "write it with a line NAME='value' for each of: ${SECRETS[*]} (mode 600)"
     return 0
   fi
+  if [[ -f $DIR/.env && ! -r $DIR/.env ]]; then
+    problem "$(id -un) cannot read $DIR/.env" "as root: chown $(id -un) $DIR/.env"
+    return 0
+  fi
+  read_environment_file
+  check_secrets
+  for name in COMPOSE_PROJECT_NAME COMPOSE_FILE COMPOSE_ENV_FILES COMPOSE_PROFILES COMPOSE_PATH_SEPARATOR COMPOSE_DISABLE_ENV_FILE \
+    COMPOSE_REMOVE_ORPHANS COMPOSE_IGNORE_ORPHANS DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG; do
+    if [[ -n ${ENV_VALUE[$name]+set} ]]; then
+      problem "$name in .env would make Compose act on something else than this tenant" "remove the line from $DIR/.env"
+    fi
+  done
+  for name in "${!ENV_EXPANDS[@]}"; do
+    # Compose reads $x in a value that is not in single quotes as a variable, so the rest of a password disappears.
+    if [[ ${ENV_EXPANDS[$name]} == yes ]]; then
+      problem "$name in .env has a \$ outside single quotes, so Compose would cut the value" "write $name='…' with single quotes"
+    fi
+  done
+  compare_expected
+  if [[ -f $DIR/.env && $(stat -L -c %a -- "$DIR/.env") != ?00 ]]; then
+    warn ".env can be read by other accounts of this server; chmod 600 $DIR/.env closes it"
+  fi
+}
+
+check_secrets() {
+  local name
   for name in "${SECRETS[@]}"; do
     if [[ -z ${ENV_VALUE[$name]-} ]]; then
       problem ".env has no $name" "add a line $name='value' to $DIR/.env"
@@ -206,48 +304,42 @@ check_environment_file() {
       warn "$name in .env is still a placeholder; it is optional"
     fi
   done
-  for name in COMPOSE_PROJECT_NAME COMPOSE_FILE COMPOSE_ENV_FILES COMPOSE_PROFILES COMPOSE_PATH_SEPARATOR; do
-    if [[ -n ${ENV_RAW[$name]+set} ]]; then
-      problem "$name in .env would make Compose act on something else than this tenant" "remove the line from $DIR/.env"
-    fi
-  done
-  for name in "${!ENV_RAW[@]}"; do
-    # Compose reads $x in a value that is not in single quotes as a variable, so the rest of a password disappears.
-    if [[ ${ENV_RAW[$name]} != \'* && ${ENV_RAW[$name]//\$\$/} == *\$* ]]; then
-      problem "$name in .env has a \$ outside single quotes, so Compose would cut the value" "write $name='…' with single quotes"
-    fi
-  done
-  while IFS= read -r line; do
+}
+
+# compare_expected: what .env says otherwise than the definition. The definition's value is in the overlay, so it counts.
+compare_expected() {
+  local line name
+  for line in "${EXPECTED[@]}"; do
     name=${line%%=*}
-    if [[ -n $line && -n ${ENV_VALUE[$name]+set} && ${ENV_VALUE[$name]} != "${line#*=}" ]]; then
+    [[ -z ${ENV_VALUE[$name]+set} || ${ENV_VALUE[$name]} == "${line#*=}" ]] ||
       warn "$name in .env is not '${line#*=}' as in the definition; the definition counts"
-    fi
-  done <<<"${SETTING_LIST[expect]-}"
+  done
   # The tag that stands in .env is not what is deployed; only another repository would be a disagreement.
-  while IFS= read -r line; do
+  for line in "${EXPECTED_IMAGES[@]}"; do
     name=${line%%=*}
-    [[ -n $line && -n ${ENV_VALUE[$name]+set} && ${ENV_VALUE[$name]}: != "${line#*=}"[:@]* ]] || continue
-    warn "$name in .env is another image than '${line#*=}' of the definition; the definition counts"
-  done <<<"${SETTING_LIST[expect_image]-}"
-  if [[ -f $DIR/.env && $(stat -c %a -- "$DIR/.env") != ?00 ]]; then
-    warn ".env can be read by other accounts of this server; chmod 600 $DIR/.env closes it"
-  fi
+    [[ -z ${ENV_VALUE[$name]+set} || ${ENV_VALUE[$name]}: == "${line#*=}"[:@]* ]] ||
+      warn "$name in .env is another image than '${line#*=}' of the definition; the definition counts"
+  done
 }
 
 # environment_hash: changes when .env changes, so that a rotated secret is deployed although the image is the same.
 environment_hash() {
   local sum
   [[ -f $DIR/.env ]] || { printf none; return 0; }
-  sum=$(sha256sum -- "$DIR/.env")
+  sum=$(sha256sum <"$DIR/.env") || return 1
   printf '%s' "${sum%% *}"
 }
 
-# forget_environment: a variable of the account's session would win over .env.
+# forget_environment: a variable of the account's session would win over .env. They are taken from what Compose is given, not from this
+# shell: a compose file may well have a variable called IMAGE or DIR.
 forget_environment() {
-  local name line
-  for name in "${SECRETS[@]}" "${OPTIONAL_SECRETS[@]}"; do unset "$name"; done
-  while IFS= read -r line; do [[ -z $line ]] || unset "${line%%=*}"; done <<<"${SETTING_LIST[expect]-}${SETTING_LIST[expect_image]-}"
-  unset COMPOSE_PROJECT_NAME COMPOSE_FILE COMPOSE_ENV_FILES COMPOSE_PROFILES COMPOSE_PATH_SEPARATOR
+  local name
+  for name in "${SECRETS[@]}" "${OPTIONAL_SECRETS[@]}" "${EXPECTED[@]%%=*}" "${EXPECTED_IMAGES[@]%%=*}" "${!COMPOSE_@}"; do
+    case $name in
+      '' | PATH | HOME) ;; # Docker itself needs them, and the overlay has no variable left
+      *) FORGET+=(-u "$name") ;;
+    esac
+  done
 }
 
 # --- The engine ----------------------------------------------------------------------------------------------------
@@ -258,28 +350,47 @@ forget_environment() {
 compose() {
   local seconds=$1
   shift
-  (cd -- "$DIR" && exec timeout -k 15 "$seconds" docker compose "$@" </dev/null)
+  (cd -- "$DIR" && exec timeout -k 15 "$seconds" env "${FORGET[@]}" docker compose "$@" </dev/null)
 }
+
+# release_compose: Compose on a release that is not the current one.
+release_compose() {
+  local folder=$1 seconds=$2
+  shift 2
+  compose "$seconds" --project-directory "$DIR" -f "$folder/docker-compose.yml" -f "$folder/docker-compose.override.yml" "$@"
+}
+
+# engine: a short question to the engine, or a small change. One that hangs is given up.
+engine() { timeout -k 5 60 docker "$@" </dev/null; }
 
 # own_tag: the tag that holds a release's image. It is in the image's own repository, so that removing the last tag
 # also removes the digest's reference, and a neighbour's `docker image prune` finds the image in use.
 own_tag() { printf '%s:tenantry-%s-%s' "$IMAGE" "$PROJECT" "$1"; }
 
-image_id() { docker image inspect --format '{{.Id}}' "$1" 2>/dev/null </dev/null; }
+image_id() { engine image inspect --format '{{.Id}}' "$1" 2>/dev/null; }
+
+# has_image: whether the release's image is on this server already.
+has_image() { image_id "$IMAGE@$DIGEST" >/dev/null; }
 
 # pull_image: fetches the release's image with the login that came with the request, else with the account's own.
 # Nothing is touched yet: when the image registry is away, the tenant keeps running what it runs.
 pull_image() {
-  local reference=$IMAGE@$DIGEST attempt config=() deadline=$((SECONDS + PULL_SECONDS))
-  if image_id "$reference" >/dev/null; then
+  local attempt login=() deadline=$((SECONDS + PULL_SECONDS)) host
+  if has_image; then
     say "the image is here already"
+    forget_login
     return 0
   fi
-  [[ ! -f $BUNDLE/login/config.json ]] || config=(--config "$BUNDLE/login")
+  if [[ -f $BUNDLE/login/config.json ]]; then
+    login=(--config "$BUNDLE/login")
+    # That configuration knows no context: without its address a rootless engine would not be found.
+    host=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || host=
+    [[ $host != unix://* ]] || login+=(--host "$host")
+  fi
   for attempt in 1 2 3; do
     ((SECONDS < deadline)) || break
-    say "pulling $reference"
-    if timeout -k 10 $((deadline - SECONDS + 1)) docker "${config[@]}" pull --quiet "$reference" </dev/null >&2; then
+    say "pulling $IMAGE@$DIGEST"
+    if timeout -k 10 $((deadline - SECONDS + 1)) docker "${login[@]}" pull --quiet "$IMAGE@$DIGEST" </dev/null >&2; then
       forget_login
       return 0
     fi
@@ -294,43 +405,56 @@ forget_login() { rm -rf -- "$BUNDLE/login"; }
 
 # pull_other_images: images of the compose file that are not the fleet's, such as a database, when they are not here.
 pull_other_images() {
-  local folder=$1 image
-  while IFS= read -r image; do
-    [[ -z $image || $image == "$IMAGE"@* ]] && continue
+  local folder=$1 images image
+  images=$(release_compose "$folder" 60 config --images) || return 1
+  for image in $images; do
+    [[ $image != "$IMAGE"@* ]] || continue
     image_id "$image" >/dev/null && continue
     say "pulling $image"
     timeout -k 10 "$PULL_SECONDS" docker pull --quiet "$image" </dev/null >&2 || return 1
-  done < <(release_compose "$folder" 60 config --images)
+  done
 }
 
-# release_compose: Compose on a release that is not the current one.
-release_compose() {
-  local folder=$1 seconds=$2
-  shift 2
-  compose "$seconds" --project-directory "$DIR" -f "$folder/docker-compose.yml" -f "$folder/docker-compose.override.yml" "$@"
+# project_containers: ids of the project's containers with a further filter of `docker ps`, running or not. They are found by Compose's
+# labels, since an installation that was made by hand may have given its containers other names.
+project_containers() {
+  engine ps --all --quiet --filter "label=com.docker.compose.project=$PROJECT" --filter label=com.docker.compose.oneoff=False "$@"
 }
 
-# service_states: `<status> <image id>` of each container that runs a service, found by Compose's labels, since an
-# installation that was made by hand may have given its containers other names.
+# service_states: `<status> <image id>` of each container that runs a service.
 service_states() {
-  local container
-  while IFS= read -r container; do
-    docker container inspect --format '{{.State.Status}} {{.Image}}' "$container" 2>/dev/null </dev/null || true
-  done < <(docker ps --all --quiet --filter "label=com.docker.compose.project=$PROJECT" \
-    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False </dev/null)
+  local containers container
+  containers=$(project_containers --filter "label=com.docker.compose.service=$1") || return 1
+  for container in $containers; do
+    engine container inspect --format '{{.State.Status}} {{.Image}}' "$container" 2>/dev/null || printf 'unknown unknown\n'
+  done
 }
 
 # runs_image: whether every service of the fleet's image runs, and runs exactly the image with this id.
 runs_image() {
-  local expected=$1 service states state
-  while IFS= read -r service; do
-    [[ -n $service ]] || continue
-    states=$(service_states "$service")
+  local expected=$1 service states
+  [[ -n $expected ]] || return 1
+  for service in "${SERVICES[@]}"; do
+    states=$(service_states "$service") || return 1
     [[ -n $states ]] || return 1
-    while IFS= read -r state; do
-      [[ $state == "running $expected" ]] || return 1
-    done <<<"$states"
-  done <<<"${SETTING_LIST[service]-}"
+    # Nothing may be left when the lines that are right are taken away.
+    states=${states//"running $expected"/}
+    [[ -z ${states//$'\n'/} ]] || return 1
+  done
+}
+
+# repair_half_recreated: a `compose up` that was cut leaves the new container behind under `<12 digits of the old one>_<name>`, and the
+# next one fails over that name. Such a container has never run; one that runs is not removed.
+repair_half_recreated() {
+  local containers container name
+  containers=$(project_containers --filter status=created) || return 0
+  for container in $containers; do
+    name=$(engine container inspect --format '{{.Name}}' "$container" 2>/dev/null) || continue
+    if [[ $name =~ ^/?[0-9a-f]{12}_ ]]; then
+      say "removing ${name#/}, which an interrupted deploy left behind"
+      engine container rm "$container" >/dev/null || true
+    fi
+  done
 }
 
 # keep_app_logs: the last lines of each container, which a rollback would take away. They may hold secrets: they
@@ -345,20 +469,37 @@ keep_app_logs() {
 # at_least: whether version $1 is $2 or newer (numbers and dots).
 at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
-# check_tools: what this script needs from the server.
+# number_of: a version without its prefix and suffixes (v2.26.1-desktop.1, 20.10.24+dfsg1); empty when it is none.
+number_of() {
+  [[ $1 =~ ^v?([0-9]+([.][0-9]+)+) ]] && printf '%s' "${BASH_REMATCH[1]}"
+  return 0
+}
+
+# check_tools: what this script itself needs. The connection asks, since the lock is one of those tools.
 check_tools() {
-  local tool version
-  for tool in docker curl flock tar timeout sha256sum setsid; do
+  local tool
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+    problem "bash is $BASH_VERSION, and 4.4 or newer is needed" "install a newer bash on the server"
+  fi
+  for tool in docker curl flock tar timeout sha256sum setsid df sort tail stat; do
     command -v "$tool" >/dev/null || problem "$tool is not installed" "install it on the server"
   done
-  version=$(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null </dev/null) || version=
+  # A busybox has the names, but not what is asked of them.
+  df --output=avail,itotal,iavail -- / >/dev/null 2>&1 || problem "df does not know --output" "install the package coreutils"
+}
+
+# check_engine: the engine and Compose are there, and new enough for what the overlay says.
+check_engine() {
+  local version
+  version=$(timeout -k 5 20 docker version --format '{{.Server.Version}}' 2>/dev/null </dev/null) || version=
+  version=$(number_of "$version")
   if [[ -z $version ]]; then
     problem "the Docker engine does not answer to the account $(id -un)" "systemctl status docker; usermod -aG docker $(id -un)"
     return 0
   fi
-  version=$(timeout 20 docker compose version --short 2>/dev/null </dev/null) || version=
-  version=${version#v}
-  version=${version%%[-+]*}
+  at_least "$version" 20.10 || problem "the Docker engine is $version, and 20.10 or newer is needed" "install a newer engine"
+  version=$(timeout -k 5 20 docker compose version --short 2>/dev/null </dev/null) || version=
+  version=$(number_of "$version")
   if [[ -z $version ]] || ! at_least "$version" 2.24.4; then
     problem "Docker Compose is ${version:-missing}, and 2.24.4 or newer is needed" "install the package docker-compose-plugin"
   fi
@@ -376,25 +517,27 @@ check_architecture() {
 # check_image_architecture: a tag may have been built for the wrong machine; that shows only now.
 check_image_architecture() {
   local platform
-  platform=$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$IMAGE@$DIGEST" </dev/null) || return 1
-  [[ $platform == "${SETTING[platform]}" ]] && return 0
-  problem "the image is for $platform, this server needs ${SETTING[platform]}" "build the image for ${SETTING[platform]}"
-  return 1
+  platform=$(engine image inspect --format '{{.Os}}/{{.Architecture}}' "$IMAGE@$DIGEST") || platform=unknown
+  [[ $platform == "${SETTING[platform]}" ]] ||
+    problem "the image is for $platform, this server needs ${SETTING[platform]}" "build the image for ${SETTING[platform]}"
 }
 
-# check_space: a pull that fills the disk takes every tenant of the server down with it.
+# check_space: a pull that fills the disk takes every tenant of the server down with it. An image that is here already needs no
+# room: going back to it must be possible on a full disk.
 check_space() {
-  local folder megabytes inodes total root
-  root=$(timeout 20 docker info --format '{{.DockerRootDir}}' 2>/dev/null </dev/null) || root=
+  local folder root megabytes total inodes need_megabytes=$FREE_MEGABYTES need_inodes=20000
+  if has_image; then need_megabytes=8 need_inodes=100; fi
+  root=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null) || root=
   for folder in "$DIR" ${root:+"$root"}; do
-    megabytes=$(df --output=avail -B 1M -- "$folder" 2>/dev/null | tail -n 1) || continue
-    if ((megabytes < FREE_MEGABYTES)); then
-      problem "$folder has $((megabytes)) MB free, and $FREE_MEGABYTES MB are needed" "docker system df shows what takes room; journalctl --vacuum-size=200M"
+    # The engine's folder may lie where this account cannot look.
+    read -r megabytes total inodes < <(df --output=avail,itotal,iavail -B 1M -- "$folder" 2>/dev/null | tail -n 1) || continue
+    if [[ $megabytes =~ ^[0-9]+$ ]] && ((megabytes < need_megabytes)); then
+      problem "$folder has $megabytes MB free, and $need_megabytes MB are needed" \
+        "docker system df shows what takes room; journalctl --vacuum-size=200M"
     fi
-    read -r total inodes < <(df --output=itotal,iavail -- "$folder" 2>/dev/null | tail -n 1) || continue
     # Btrfs and XFS make inodes as they go and may report none at all.
-    if [[ $total =~ ^[0-9]+$ ]] && ((total > 0 && inodes < 20000)); then
-      problem "$folder has $inodes inodes free, and 20000 are needed" "find what makes many small files: du --inodes -xd2 /"
+    if [[ $total =~ ^[0-9]+$ && $inodes =~ ^[0-9]+$ ]] && ((total > 0 && inodes < need_inodes)); then
+      problem "$folder has $inodes inodes free, and $need_inodes are needed" "find what makes many small files: du --inodes -xd2 /"
     fi
   done
 }
@@ -402,67 +545,82 @@ check_space() {
 # listens: whether something on this server accepts connections on a TCP port. Read from the kernel's table, so that no
 # further tool is needed (state 0A is LISTEN).
 listens() {
-  local file local_address state hex
+  local file table local_address state hex
   printf -v hex '%04X' "$1"
   for file in /proc/net/tcp /proc/net/tcp6; do
     [[ -r $file ]] || continue
+    # At once: read line by line, the table of a busy server takes half a minute.
+    table=$(<"$file")
+    [[ $table == *":$hex "* ]] || continue
     while read -r _ local_address _ state _; do
       [[ $state == 0A && $local_address == *":$hex" ]] && return 0
-    done <"$file"
+    done <<<"$table"
   done
   return 1
 }
 
 # check_ports: each port is free or held by this tenant's own containers.
 check_ports() {
-  local port holder
+  local port holders holder
   for port in ${SETTING[ports]}; do
-    holder=$(docker ps --filter "publish=$port" --format '{{.Names}} {{.Label "com.docker.compose.project"}}' </dev/null | head -n 1)
-    if [[ -n $holder ]]; then
+    holders=$(engine ps --filter "publish=$port" --format '{{.Names}} {{.Label "com.docker.compose.project"}}') || holders=
+    if [[ -z $holders ]]; then
+      ! listens "$port" || problem "port $port is held by another program of this server" "ss -ltnp 'sport = :$port' names it"
+      continue
+    fi
+    while IFS= read -r holder; do
       [[ ${holder#* } == "$PROJECT" ]] ||
         problem "port $port is published by the container ${holder%% *}" "stop it, or give the tenant another port"
-    elif listens "$port"; then
-      problem "port $port is held by another program of this server" "ss -ltnp 'sport = :$port' names it"
-    fi
+    done <<<"$holders"
   done
 }
 
 # check_container_names: Compose cannot create a container whose name another project has.
 check_container_names() {
   local container project
-  while IFS= read -r container; do
-    [[ -n $container ]] || continue
-    project=$(docker container inspect --format '{{index .Config.Labels "com.docker.compose.project"}}' "$container" 2>/dev/null </dev/null) || continue
+  for container in "${CONTAINERS[@]}"; do
+    project=$(engine container inspect --format '{{index .Config.Labels "com.docker.compose.project"}}' "$container" 2>/dev/null) || continue
     [[ $project == "$PROJECT" ]] || problem "the container $container belongs to ${project:-nobody known to Compose}" "rename or remove it"
-  done <<<"${SETTING_LIST[container]-}"
+  done
 }
 
-# check_directory: the links are ours or not there yet; a file that somebody put over a link is not thrown away.
+# check_directory: `current` and the links are ours or not there yet; a file that somebody put over a link is not thrown away.
 check_directory() {
-  local file
+  local file current
+  current=$(current_release)
+  if [[ (-e $DIR/current || -L $DIR/current) && (-z $current || ! -d $DIR/releases/$current) ]]; then
+    problem "$DIR/current does not name a release" "see what it is and move it away: mv $DIR/current $DIR/current.mine"
+  fi
   for file in docker-compose.yml docker-compose.override.yml; do
-    if [[ -L $DIR/current && -e $DIR/$file && ! -L $DIR/$file ]]; then
+    if [[ -n $current && -e $DIR/$file && $(readlink -- "$DIR/$file") != "current/$file" ]] && ! same_text "$DIR/$file" "$DIR/current/$file"; then
       problem "$DIR/$file was replaced by hand; it should be a link to current/$file" "move it away: mv $DIR/$file $DIR/$file.mine"
     fi
   done
-  for file in compose.yml compose.yaml docker-compose.yaml; do
+  # https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file: these come before our names, or beside them.
+  for file in compose.yaml compose.yml docker-compose.yaml compose.override.yaml compose.override.yml docker-compose.override.yaml; do
     if [[ -e $DIR/$file ]]; then
       problem "$DIR/$file would be read by Compose beside or before the release's file" "move it away: mv $DIR/$file $DIR/$file.mine"
     fi
   done
-  # systemd-logind ends every process of a session at its end where it is told to; the worker would die with the connection.
-  if command -v busctl >/dev/null &&
-    [[ $(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null) == 'b true' ]]; then
-    problem "logind kills an account's processes when its session ends (KillUserProcesses=yes)" "set KillUserProcesses=no in /etc/systemd/logind.conf"
-  fi
 }
 
+# check_sessions: systemd-logind ends every process of a session at its end where it is told to; the worker would die with the connection.
+check_sessions() {
+  local answer
+  command -v busctl >/dev/null || return 0
+  answer=$(timeout -k 5 10 busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager \
+    KillUserProcesses 2>/dev/null </dev/null) || return 0
+  [[ $answer != 'b true' ]] ||
+    problem "logind kills an account's processes when its session ends (KillUserProcesses=yes)" "set KillUserProcesses=no in /etc/systemd/logind.conf"
+}
+
+# preflight: what depends on the engine and the machine. The files were looked at before.
 preflight() {
-  check_tools
-  ((${#PROBLEMS[@]} == 0)) || return 0
+  local known=${#PROBLEMS[@]}
+  check_engine
+  ((${#PROBLEMS[@]} == known)) || return 0
+  check_sessions
   check_architecture
-  check_directory
-  check_environment_file
   check_space
   check_ports
   check_container_names
@@ -473,7 +631,7 @@ preflight() {
 # probe: one request to the app on its published port; true on exactly the expected status.
 probe() {
   local status
-  status=$(curl --silent --output /dev/null --noproxy '*' --max-time "$PROBE_SECONDS" --write-out '%{http_code}' \
+  status=$(curl --disable --silent --output /dev/null --noproxy '*' --max-time "$PROBE_SECONDS" --write-out '%{http_code}' \
     "http://127.0.0.1:$HEALTH_PORT$HEALTH_PATH" 9>&- </dev/null) || true
   LAST_STATUS=${status:-000}
   [[ $LAST_STATUS == "$HEALTH_STATUS" ]]
@@ -482,20 +640,20 @@ probe() {
 # has_ended: whether a container of the tenant has ended for good, so that waiting is of no use.
 has_ended() {
   local service states
-  while IFS= read -r service; do
-    [[ -n $service ]] || continue
-    states=$(service_states "$service")
-    if [[ -z $states || $states == *exited* || $states == *dead* ]]; then
+  for service in "${SERVICES[@]}"; do
+    states=$(service_states "$service") || continue
+    # A whole word at the line's start: an image's id may well hold `dead`.
+    if [[ -z $states || $'\n'$states == *$'\n'@(exited|dead)\ * ]]; then
       say "the container of $service has ended"
       return 0
     fi
-  done <<<"${SETTING_LIST[service]-}"
+  done
   return 1
 }
 
-# first_answer: waits for the first good answer. Failures within START_SECONDS do not count; after it, three more tries.
+# first_answer: waits for the first good answer. Failures before `deadline` do not count; after it, three more tries.
 first_answer() {
-  local deadline=$((SECONDS + START_SECONDS)) attempt
+  local deadline=$1 attempt
   while ((SECONDS < deadline)); do
     probe && return 0
     has_ended && return 1
@@ -504,25 +662,33 @@ first_answer() {
   for attempt in 1 2 3; do
     probe && return 0
     say "try $attempt of 3 after ${START_SECONDS}s: status $LAST_STATUS instead of $HEALTH_STATUS"
-    sleep 5
+    ((attempt == 3)) || sleep 5
   done
   return 1
+}
+
+# three_in_row: whether the app goes on answering.
+three_in_row() {
+  local good
+  for good in 1 2 3; do
+    ((good == 1)) || sleep 1
+    probe || return 1
+  done
 }
 
 # wait_healthy: true when the app answers three times in a row and every container runs the image with id $1.
 # An answer alone is not enough: an old container that was never replaced answers too.
 wait_healthy() {
-  local expected=$1 good
-  if ! first_answer; then
-    say "no healthy answer on port $HEALTH_PORT$HEALTH_PATH (last status $LAST_STATUS)"
-    return 1
-  fi
-  for good in 1 2 3; do
-    ((good == 1)) || sleep 1
-    if ! probe; then
-      say "answered once, then status $LAST_STATUS"
+  local expected=$1 deadline=$((SECONDS + START_SECONDS))
+  while :; do
+    if ! first_answer "$deadline"; then
+      say "no healthy answer on port $HEALTH_PORT$HEALTH_PATH (last status $LAST_STATUS)"
       return 1
     fi
+    three_in_row && break
+    say "answered, then status $LAST_STATUS"
+    ((SECONDS < deadline)) || return 1
+    sleep 1
   done
   if ! runs_image "$expected"; then
     say "it answers, but a container does not run the image that was to be deployed"
@@ -533,207 +699,298 @@ wait_healthy() {
 # --- Releases ------------------------------------------------------------------------------------------------------
 # releases/<number>/ is written once and then only read; `current` names the one that counts and changes by rename.
 
+readonly NUMBER_FORM='0|[1-9][0-9]{0,18}'
+
 # current_release: its number, empty when there is none yet.
 current_release() {
   local target
   target=$(readlink -- "$DIR/current") || return 0
-  [[ $target =~ ^releases/([0-9]+)$ ]] && printf '%s' "${BASH_REMATCH[1]}"
+  [[ $target =~ ^releases/($NUMBER_FORM)$ ]] && printf '%s' "${BASH_REMATCH[1]}"
   return 0
 }
 
+# release_numbers: the number of every release. Other folders in there are not ours.
+release_numbers() {
+  local folder
+  for folder in "$DIR"/releases/*; do
+    folder=${folder##*/}
+    [[ -d $DIR/releases/$folder && $folder =~ ^($NUMBER_FORM)$ ]] && printf '%s\n' "$folder"
+  done
+  return 0
+}
+
+# release_value: a value of a release's own note, written by record_release or adopt; empty when it is not there.
+release_value() {
+  local file=$DIR/releases/$1/release key=$2 line
+  [[ -f $file ]] || return 0
+  while IFS= read -r line; do
+    if [[ $line == "$key="* ]]; then
+      printf '%s' "${line#*=}"
+      return 0
+    fi
+  done <"$file"
+}
+
+# newest_release: the highest number that was ever switched to, also when the release is gone since.
 newest_release() {
-  local number=0
-  [[ ! -f $STATE/newest ]] || read -r number <"$STATE/newest"
+  local number='' other
+  [[ ! -f $STATE/newest ]] || read -r number <"$STATE/newest" || true
+  [[ $number =~ ^($NUMBER_FORM)$ ]] || number=0
+  # A note that was lost must not let an old run in.
+  for other in $(release_numbers); do
+    ((other <= number)) || number=$other
+  done
   printf '%s' "$number"
 }
 
-# switch_current: points `current` at a release, in one rename.
-switch_current() {
-  ln -sfn -- "releases/$1" "$DIR/current.partial"
-  mv -T -- "$DIR/current.partial" "$DIR/current"
+# same_text: whether two files hold the same.
+same_text() { [[ -f $1 && -f $2 && $(<"$1") == "$(<"$2")" ]]; }
+
+# rename_link: makes `name` in the deployment directory a link to `target`, in one rename.
+rename_link() {
+  ln -sfnT -- "$2" "$DIR/$1.partial" && mv -T -- "$DIR/$1.partial" "$DIR/$1"
 }
+
+# switch_current: points `current` at a release.
+switch_current() { rename_link current "releases/$1"; }
 
 # link_files: the two names that Compose looks for become links through `current`; replaced by rename, never removed first.
 link_files() {
   local file
   for file in docker-compose.yml docker-compose.override.yml; do
-    [[ $(readlink -- "$DIR/$file") == "current/$file" ]] && continue
-    ln -sfn -- "current/$file" "$DIR/$file.partial"
-    mv -T -- "$DIR/$file.partial" "$DIR/$file"
+    [[ $(readlink -- "$DIR/$file") == "current/$file" ]] || rename_link "$file" "current/$file" || return 1
   done
 }
 
 # render_release: the release's files in a folder of its own, the overlay's placeholder digest replaced by the real one.
 render_release() {
   local folder=$1 overlay zeros
-  printf -v zeros '%064d' 0
+  printf -v zeros 'sha256:%064d' 0
   cp -- "$BUNDLE/docker-compose.yml" "$folder/docker-compose.yml" || return 1
-  overlay=$(<"$BUNDLE/docker-compose.override.yml")
-  printf '%s\n' "${overlay//sha256:$zeros/$DIGEST}" >"$folder/docker-compose.override.yml"
+  overlay=$(<"$BUNDLE/docker-compose.override.yml") || return 1
+  if [[ $overlay != *"$zeros"* ]]; then
+    say "the overlay has no place for the digest"
+    return 1
+  fi
+  printf '%s\n' "${overlay//"$zeros"/$DIGEST}" >"$folder/docker-compose.override.yml"
 }
 
 # same_configuration: whether a release's files and digest are those of this request.
 same_configuration() {
   local number=$1 folder=$BUNDLE/rendered
-  mkdir -p -- "$folder"
-  render_release "$folder"
-  [[ $(release_value "$number" digest) == "$DIGEST" ]] &&
-    cmp --silent -- "$folder/docker-compose.yml" "$DIR/releases/$number/docker-compose.yml" &&
-    cmp --silent -- "$folder/docker-compose.override.yml" "$DIR/releases/$number/docker-compose.override.yml"
+  [[ $(release_value "$number" digest) == "$DIGEST" ]] || return 1
+  mkdir -p -- "$folder" && render_release "$folder" || return 1
+  same_text "$folder/docker-compose.yml" "$DIR/releases/$number/docker-compose.yml" &&
+    same_text "$folder/docker-compose.override.yml" "$DIR/releases/$number/docker-compose.override.yml"
 }
 
 # record_release: makes releases/<RELEASE>/ whole or not at all, and tags its image so that nobody's clean-up takes it.
 record_release() {
-  local folder=$DIR/releases/$RELEASE id
-  id=$(image_id "$IMAGE@$DIGEST") || return 1
-  docker tag "$IMAGE@$DIGEST" "$(own_tag "$RELEASE")" </dev/null || return 1
+  local folder=$DIR/releases/$RELEASE
   if [[ -d $folder ]]; then
-    same_configuration "$RELEASE" && return 0
-    problem "release $RELEASE is there already, with other content" "start a new run of the workflow"
-    return 1
+    if ! same_configuration "$RELEASE"; then
+      problem "release $RELEASE is there already, with other content" "start a new run of the workflow"
+      return 1
+    fi
+    engine tag "$IMAGE@$DIGEST" "$(own_tag "$RELEASE")"
+    return
   fi
+  engine tag "$IMAGE@$DIGEST" "$(own_tag "$RELEASE")" || return 1
   rm -rf -- "$folder.partial"
-  mkdir -p -- "$folder.partial" || return 1
-  render_release "$folder.partial" || return 1
+  if write_release "$folder.partial" && mv -T -- "$folder.partial" "$folder"; then return 0; fi
+  # The tag of a release that is not there would hold its image for ever.
+  engine image rm "$(own_tag "$RELEASE")" >/dev/null 2>&1 || true
+  rm -rf -- "$folder.partial"
+  return 1
+}
+
+write_release() {
+  local folder=$1 id
+  id=$(image_id "$IMAGE@$DIGEST") || return 1
+  mkdir -p -- "$folder" || return 1
+  render_release "$folder" || return 1
   {
     printf 'number=%s\ndigest=%s\nimage=%s\nimage_id=%s\n' "$RELEASE" "$DIGEST" "$IMAGE" "$id"
     printf 'tag=%s\nrevision=%s\nrequest=%s\n' "$(own_tag "$RELEASE")" "${SETTING[revision]}" "$REQUEST"
-  } >"$folder.partial/release" || return 1
-  chmod 0444 -- "$folder.partial"/*
-  if ! release_compose "$folder.partial" 60 config --quiet; then
-    rm -rf -- "$folder.partial"
+  } >"$folder/release" || return 1
+  chmod 0444 -- "$folder"/* || return 1
+  if ! release_compose "$folder" 60 config --quiet; then
     problem "Compose does not accept the release's files" "read the line above; docker compose config says more"
     return 1
   fi
-  if ! pull_other_images "$folder.partial"; then
-    rm -rf -- "$folder.partial"
+  if ! pull_other_images "$folder"; then
     problem "an image of the compose file cannot be pulled" "read the line above"
     return 1
   fi
-  mv -T -- "$folder.partial" "$folder"
 }
 
-# adopt: takes over an installation that was made by hand, as release 0. Its files stay as they are; the image that
-# each container runs is held by a tag of ours, and going back to release 0 gives the image its old name again.
-adopt() {
-  local folder=$DIR/releases/0 reference id tag
-  [[ ! -L $DIR/current && -f $DIR/docker-compose.yml && ! -L $DIR/docker-compose.yml ]] || return 0
-  say "taking over the installation in $DIR as release 0"
-  rm -rf -- "$folder.partial"
-  mkdir -p -- "$folder.partial" || return 1
-  cp -- "$DIR/docker-compose.yml" "$folder.partial/docker-compose.yml" || return 1
-  if [[ -f $DIR/docker-compose.override.yml ]]; then
-    cp -- "$DIR/docker-compose.override.yml" "$folder.partial/docker-compose.override.yml" || return 1
-  else
-    printf '# This installation had no override file.\nservices: {}\n' >"$folder.partial/docker-compose.override.yml"
-  fi
-  printf 'number=0\ndigest=adopted\nrevision=adopted\nrequest=%s\n' "$REQUEST" >"$folder.partial/release"
-  while IFS= read -r reference; do
-    [[ -n $reference ]] || continue
-    id=${reference#* } reference=${reference%% *}
-    [[ $reference != *@sha256:* && $reference != sha256:* ]] || continue
-    tag=${reference%:*}
-    [[ ${reference##*/} == *:* ]] || tag=$reference
-    tag=$tag:tenantry-$PROJECT-0
-    docker tag "$id" "$tag" </dev/null || return 1
-    printf 'adopted=%s %s\n' "$reference" "$tag" >>"$folder.partial/release"
-    if [[ ${reference%:*} == "$IMAGE" || $reference == "$IMAGE" ]]; then
-      printf 'image_id=%s\ntag=%s\n' "$id" "$tag" >>"$folder.partial/release"
-    fi
-  done < <(project_images)
-  # Only what was seen healthy may be gone back to.
-  if probe && [[ -n $(release_image_of "$folder.partial") ]]; then
-    printf 'environment=%s\n' "$(environment_hash)" >"$folder.partial/healthy"
-  else
-    warn "what runs here does not answer healthily (status $LAST_STATUS), so there is nothing to go back to"
-  fi
-  chmod 0444 -- "$folder.partial"/*
-  rm -rf -- "$folder"
-  mv -T -- "$folder.partial" "$folder"
-  switch_current 0
-  link_files
-  journal "adopted as release 0"
-}
-
-# project_images: `<reference> <image id>` of every service's container of this project, each once.
-project_images() {
-  local container
-  while IFS= read -r container; do
-    docker container inspect --format '{{.Config.Image}} {{.Image}}' "$container" 2>/dev/null </dev/null
-  done < <(docker ps --all --quiet --filter "label=com.docker.compose.project=$PROJECT" --filter label=com.docker.compose.oneoff=False </dev/null) | sort -u
-}
-
-release_image_of() {
-  local line
-  while IFS= read -r line; do
-    [[ $line == image_id=* ]] && printf '%s' "${line#*=}" && return 0
-  done <"$1/release"
-  return 0
-}
-
-# restore_adopted_names: the reference in a hand-made compose file is a tag that may have moved since.
-restore_adopted_names() {
-  local line pair
-  while IFS= read -r line; do
-    [[ $line == adopted=* ]] || continue
-    pair=${line#adopted=}
-    docker tag "${pair#* }" "${pair%% *}" </dev/null || return 1
-  done <"$DIR/releases/$1/release"
-}
+# mark_healthy: only a release with this mark is ever gone back to. The mark holds the .env that it was healthy with.
+mark_healthy() { printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$DIR/releases/$1/healthy"; }
 
 # rollback_target: the release to go back to from $1: the current one if it was healthy, else the one that was healthy last.
 rollback_target() {
-  local from=$1 number newest='' newest_time=0 time current
+  local from=$1 number current
   current=$(current_release)
   if [[ -n $current && $current != "$from" && -f $DIR/releases/$current/healthy ]]; then
     printf '%s' "$current"
     return 0
   fi
-  for number in "$DIR"/releases/*/healthy; do
-    [[ -f $number ]] || continue
-    time=$(stat -c %Y -- "$number")
-    number=${number%/healthy}
-    number=${number##*/}
-    [[ $number =~ ^[0-9]+$ && $number != "$from" ]] || continue
-    if ((time >= newest_time)); then newest=$number newest_time=$time; fi
+  for number in $(releases_by_health); do
+    if [[ $number != "$from" && -f $DIR/releases/$number/healthy ]]; then
+      printf '%s' "$number"
+      return 0
+    fi
   done
-  printf '%s' "$newest"
-}
-
-# prune: keeps the current release and the last KEEP_RELEASES that were healthy; of the others it removes the folder and
-# their own tag, never anything by age or because it looks unused: that could be a neighbour's way back.
-prune() {
-  local number current kept=0 tag
-  current=$(current_release)
-  while IFS= read -r number; do
-    [[ $number =~ ^[0-9]+$ ]] || continue
-    if [[ $number == "$current" ]]; then kept=$((kept + 1)); continue; fi
-    if [[ -f $DIR/releases/$number/healthy ]] && ((kept < KEEP_RELEASES)); then kept=$((kept + 1)); continue; fi
-    say "removing release $number"
-    while IFS= read -r tag; do
-      [[ $tag == *":tenantry-$PROJECT-$number" ]] || continue
-      timeout -k 10 60 docker image rm "$tag" </dev/null >/dev/null 2>&1 || say "the tag $tag stays: it is in use"
-    done < <(release_tags "$number")
-    rm -rf -- "$DIR/releases/$number"
-  done < <(releases_by_health)
-}
-
-release_tags() {
-  local line
-  while IFS= read -r line; do
-    case $line in tag=*) printf '%s\n' "${line#tag=}" ;; adopted=*) printf '%s\n' "${line##* }" ;; esac
-  done <"$DIR/releases/$1/release" | sort -u
 }
 
 # releases_by_health: every release's number, those that were healthy last first.
 releases_by_health() {
-  local folder time
-  for folder in "$DIR"/releases/*; do
-    [[ -d $folder && $folder != *.partial ]] || continue
+  local number time
+  for number in $(release_numbers); do
     time=0
-    [[ ! -f $folder/healthy ]] || time=$(stat -c %Y -- "$folder/healthy")
-    printf '%s %s\n' "$time" "${folder##*/}"
+    [[ ! -f $DIR/releases/$number/healthy ]] || time=$(stat -c %Y -- "$DIR/releases/$number/healthy")
+    printf '%s %s\n' "$time" "$number"
   done | sort -k1,1nr -k2,2nr | cut -d ' ' -f 2
+}
+
+# --- An installation made by hand ----------------------------------------------------------------------------------
+# The first deploy takes it over as release 0: its files stay as they are, and the image that each container runs is held by a tag of ours.
+
+# adopt: does that where there is something to take over. A hand-made link is one too, unless it is ours already.
+adopt() {
+  local folder=$DIR/releases/0 file=$DIR/docker-compose.yml
+  [[ ! -L $DIR/current && -f $file && $(readlink -- "$file") != current/* ]] || return 0
+  say "taking over the installation in $DIR as release 0"
+  rm -rf -- "$folder.partial"
+  write_adopted "$folder.partial" || return 1
+  rm -rf -- "$folder" || return 1
+  mv -T -- "$folder.partial" "$folder" || return 1
+  # In this order: a link before it would point at nothing. When the deploy dies in between, the next one links what is the same.
+  switch_current 0 || return 1
+  link_files || return 1
+  journal "adopted as release 0"
+}
+
+write_adopted() {
+  local folder=$1 id states
+  mkdir -p -- "$folder" || return 1
+  cp -- "$DIR/docker-compose.yml" "$folder/docker-compose.yml" || return 1
+  if [[ -f $DIR/docker-compose.override.yml ]]; then
+    cp -- "$DIR/docker-compose.override.yml" "$folder/docker-compose.override.yml" || return 1
+  else
+    printf '# This installation had no override file.\nservices: {}\n' >"$folder/docker-compose.override.yml" || return 1
+  fi
+  states=$(service_states "${SERVICES[0]}") || return 1
+  id=${states%%$'\n'*}
+  id=${id#* }
+  printf 'number=0\ndigest=adopted\nimage_id=%s\nrevision=adopted\nrequest=%s\n' "$id" "$REQUEST" >"$folder/release" || return 1
+  hold_images "$folder" || return 1
+  # Only what was seen healthy may be gone back to.
+  if runs_image "$id" && probe; then
+    ENVIRONMENT=$(environment_hash) || return 1
+    printf 'environment=%s\n' "$ENVIRONMENT" >"$folder/healthy" || return 1
+  else
+    warn "what runs here does not answer healthily (status $LAST_STATUS), so there is nothing to go back to"
+  fi
+  chmod 0444 -- "$folder"/*
+}
+
+# hold_images: a tag of ours for the image of each container, and a note of the name that it had.
+hold_images() {
+  local folder=$1 references reference id tag
+  references=$(project_images) || return 1
+  while read -r reference id; do
+    # Without a name there is nothing that a tag could be made from; the container itself holds the image.
+    [[ -n $reference && $reference != sha256:* ]] || continue
+    tag=${reference%@*}
+    [[ ${tag##*/} != *:* ]] || tag=${tag%:*}
+    tag=$tag:tenantry-$PROJECT-0
+    engine tag "$id" "$tag" || return 1
+    printf 'tag=%s\n' "$tag" >>"$folder/release" || return 1
+    # A digest always names the same image; a tag may have moved when it is gone back to.
+    [[ $reference == *@sha256:* ]] || printf 'adopted=%s %s\n' "$reference" "$tag" >>"$folder/release" || return 1
+  done <<<"$references"
+}
+
+# project_images: `<reference> <image id>` of every service's container of this project, each once.
+project_images() {
+  local containers container
+  containers=$(project_containers) || return 1
+  for container in $containers; do
+    engine container inspect --format '{{.Config.Image}} {{.Image}}' "$container" 2>/dev/null || true
+  done | sort -u
+}
+
+# restore_adopted_names: gives the images of release 0 the names that its compose file calls them by.
+restore_adopted_names() {
+  local line pair
+  while IFS= read -r line; do
+    [[ $line == adopted=* ]] || continue
+    pair=${line#adopted=}
+    engine tag "${pair#* }" "${pair%% *}" || return 1
+  done <"$DIR/releases/0/release"
+}
+
+# --- Removing what is old ------------------------------------------------------------------------------------------
+# Of this tenant, by name: never anything by age or because it looks unused. That could be a neighbour's way back.
+
+# How many results and logs of past deploys are kept.
+readonly KEEP_LOGS=100
+
+# prune: keeps the current release and the last KEEP_RELEASES that were healthy; of the others the folder and their own tags go.
+prune() {
+  local number current kept=0
+  current=$(current_release)
+  for number in $(releases_by_health); do
+    if [[ $number == "$current" ]]; then
+      kept=$((kept + 1))
+    elif [[ -f $DIR/releases/$number/healthy ]] && ((kept < KEEP_RELEASES)); then
+      kept=$((kept + 1))
+    else
+      remove_release "$number" || return 1
+    fi
+  done
+  prune_tags
+  prune_logs
+}
+
+remove_release() {
+  local number=$1 tag
+  say "removing release $number"
+  for tag in $(release_tags "$number"); do
+    [[ $tag != *":tenantry-$PROJECT-$number" ]] || remove_tag "$tag"
+  done
+  rm -rf -- "$DIR/releases/$number"
+}
+
+remove_tag() { engine image rm "$1" >/dev/null 2>&1 || say "the tag $1 stays: it is in use"; }
+
+release_tags() {
+  local line
+  [[ -f $DIR/releases/$1/release ]] || return 0
+  while IFS= read -r line; do
+    [[ $line != tag=* ]] || printf '%s\n' "${line#tag=}"
+  done <"$DIR/releases/$1/release"
+}
+
+# prune_tags: tags of releases that are gone, which a deploy that was killed has left. The whole tag must be ours: another tenant's
+# project may begin with the same letters.
+prune_tags() {
+  local tag
+  for tag in $(engine image ls --format '{{.Repository}}:{{.Tag}}' "$IMAGE"); do
+    [[ $tag =~ ^"$IMAGE:tenantry-$PROJECT-"([0-9]+)$ ]] || continue
+    [[ -d $DIR/releases/${BASH_REMATCH[1]} ]] || remove_tag "$tag"
+  done
+}
+
+# prune_logs: the last KEEP_LOGS results and logs stay.
+prune_logs() {
+  local folder file
+  for folder in "$STATE/logs" "$STATE/results"; do
+    for file in "$folder"/*; do
+      [[ ! -f $file ]] || stat -c '%Y %n' -- "$file"
+    done | sort -k1,1nr | tail -n +$((KEEP_LOGS + 1)) | while read -r _ file; do rm -f -- "$file"; done
+  done
 }
 
 # --- The deploy ----------------------------------------------------------------------------------------------------
@@ -742,16 +999,15 @@ releases_by_health() {
 
 # end: writes the result once and ends the worker. The result file is what the connection, or a later one, reads.
 end() {
-  local outcome=$1 message=$2 current
+  local outcome=$1 message=$2
   ENDED=yes
-  current=$(current_release)
   {
     printf 'outcome=%s\ntenant=%s\nrequest=%s\n' "$outcome" "$TENANT" "$REQUEST"
     printf 'from_release=%s\nfrom_digest=%s\n' "$FROM_RELEASE" "$FROM_DIGEST"
     printf 'to_release=%s\nto_digest=%s\n' "$RELEASE" "$DIGEST"
-    printf 'current_release=%s\nseconds=%s\n' "$current" "$SECONDS"
+    printf 'current_release=%s\nseconds=%s\n' "$(current_release)" "$SECONDS"
     printf 'message=%s\n' "${message//[[:cntrl:]]/ }"
-  } | write_file "$STATE/results/$REQUEST"
+  } | write_file "$STATE/results/$REQUEST" || say "the result cannot be written"
   journal "request $REQUEST release $RELEASE ended $outcome: $message"
   say "$outcome: $message"
   exit "$(outcome_code "$outcome")"
@@ -776,11 +1032,11 @@ check_order() {
   fi
   ((RELEASE >= newest)) || end superseded "release $newest is newer than $RELEASE"
   if ((RELEASE == newest)) && [[ -d $DIR/releases/$RELEASE && $(release_value "$RELEASE" digest) != "$DIGEST" ]]; then
-    end superseded "a person deployed another digest as release $RELEASE"
+    end superseded "release $RELEASE is there with another digest"
   fi
 }
 
-# is_unchanged: digest, files and .env are those of the current release, it runs, and it answers.
+# is_unchanged: digest, files and .env are those of the current release, it runs, and it answers. Compose is not asked.
 is_unchanged() {
   local current
   current=$(current_release)
@@ -792,23 +1048,32 @@ is_unchanged() {
 # make_directories: the app's data directories, for a first deploy. What lies in one of them belongs to the app's own user, who
 # may have closed it to this account: there the app makes what it needs itself.
 make_directories() {
-  local directory parent made=$'\n'
-  while IFS= read -r directory; do
+  local directory parent all made=' '
+  all=" ${DIRECTORIES[*]} "
+  for directory in "${DIRECTORIES[@]}"; do
     parent=${directory%/*}
-    [[ -z $directory || -d $directory ]] && continue
-    [[ $'\n'${SETTING_LIST[directory]} == *$'\n'"$parent"$'\n'* && $made != *$'\n'"$parent"$'\n'* && ! -w $parent ]] && continue
+    [[ -d $directory ]] && continue
+    [[ $all == *" $parent "* && $made != *" $parent "* && ! -w $parent ]] && continue
     mkdir -p -- "$directory" || return 1
-    made+=$directory$'\n'
-  done <<<"${SETTING_LIST[directory]-}"
+    made+="$directory "
+  done
+}
+
+# keep_room: a little room that a rollback gives free, so that it can write its few bytes on a full disk.
+keep_room() {
+  [[ -f $STATE/room ]] || head -c 1048576 /dev/zero >"$STATE/room" || warn "there is hardly any room in $STATE"
 }
 
 # activate: makes a release the current one and waits until it is healthy. A rollback goes through here too.
 activate() {
   local number=$1 expected
-  if [[ $number == 0 ]]; then restore_adopted_names 0 || return 1; fi
+  if [[ $number == 0 ]]; then restore_adopted_names || return 1; fi
   expected=$(release_value "$number" image_id)
   switch_current "$number" || return 1
   link_files || return 1
+  # Before the start: what is changed in .env from now on is not what this release runs with.
+  ENVIRONMENT=$(environment_hash) || return 1
+  repair_half_recreated
   say "starting release $number (the old one has ${DRAIN_SECONDS}s to finish its work)"
   if ! compose $((DRAIN_SECONDS + UP_SECONDS)) up --detach --no-build --pull never --remove-orphans --timeout "$DRAIN_SECONDS" >&2; then
     say "docker compose up failed"
@@ -817,15 +1082,13 @@ activate() {
   wait_healthy "$expected"
 }
 
-mark_healthy() {
-  printf 'environment=%s\n' "$(environment_hash)" | write_file "$DIR/releases/$1/healthy"
-}
-
 # roll_back: deploys the earlier release through the same code, and believes it only when it is healthy.
 roll_back() {
   local target=$1 why=$2
-  # Set before anything is done: a worker that is ended in here must not start a second rollback.
+  # Set before anything is done, and not to be interrupted: a worker that is ended in here must not start a second rollback.
   TOUCHED=rolling-back
+  trap '' TERM INT
+  rm -f -- "$STATE/room"
   keep_app_logs "$RELEASE"
   if [[ -z $target ]]; then
     say "there is no earlier release that was healthy; stopping what was started"
@@ -835,7 +1098,7 @@ roll_back() {
   journal "rolling back from release $RELEASE to $target"
   say "rolling back to release $target"
   if activate "$target"; then
-    mark_healthy "$target"
+    mark_healthy "$target" || warn "release $target keeps its old mark"
     end rolled-back "$why; release $target serves again"
   fi
   end rollback-failed "$why; release $target did not become healthy either"
@@ -844,61 +1107,98 @@ roll_back() {
 # on_exit: the worker was ended or a line failed that should not have. Nothing is left in between.
 on_exit() {
   local code=$?
-  trap '' TERM INT HUP
-  rm -rf -- "$BUNDLE"
+  # From here on a line that fails must not keep the next from being tried.
+  set +e
+  trap '' TERM INT
+  trap - EXIT
   if [[ $ENDED == no ]]; then
-    case $TOUCHED in
-      no) end refused "the deploy was interrupted before anything was touched (exit code $code)" ;;
-      yes) roll_back "$ROLLBACK_TARGET" "the deploy was interrupted (exit code $code)" ;;
-      healthy) end deployed "release $RELEASE is healthy; old releases were not removed" ;;
-      *) end rollback-failed "the rollback was interrupted (exit code $code)" ;;
-    esac
+    # In a subshell, since each of them ends with its outcome.
+    (finish_interrupted "$code")
+    code=$?
   fi
+  rm -rf -- "$BUNDLE"
+  rm -f -- "$STATE/running"
   exit "$code"
 }
 
-# work: the whole deploy of one request.
-work() {
-  IN_WORKER=yes
-  trap on_exit EXIT
-  trap 'exit 143' TERM INT
-  trap '' HUP
-  SECONDS=0
-  forget_environment
+finish_interrupted() {
+  local code=$1
+  case $TOUCHED in
+    no) end refused "the deploy was interrupted before anything was touched (exit code $code)" ;;
+    yes) roll_back "$ROLLBACK_TARGET" "the deploy was interrupted (exit code $code)" ;;
+    healthy) end deployed "release $RELEASE is healthy; old releases were not removed" ;;
+    *) end rollback-failed "the rollback was interrupted (exit code $code)" ;;
+  esac
+}
+
+# note_running: what another connection needs to watch this worker.
+note_running() {
+  printf 'pid=%s\nrequest=%s\nrelease=%s\ndigest=%s\nbundle=%s\n' "$$" "$REQUEST" "$RELEASE" "$DIGEST" "$BUNDLE" |
+    write_file "$STATE/running"
+}
+
+# note_current: which release is there before the switch.
+note_current() {
   FROM_RELEASE=$(current_release)
   [[ -z $FROM_RELEASE ]] || FROM_DIGEST=$(release_value "$FROM_RELEASE" digest)
-  journal "request $REQUEST wants release $RELEASE digest $DIGEST person ${SETTING[person]}"
+}
+
+# accept: ends the worker when there is nothing to do or a reason not to.
+accept() {
   check_order
-  preflight
-  end_if_problems
-  if is_unchanged; then
+  check_directory
+  check_environment_file
+  if ((${#PROBLEMS[@]} == 0)) && is_unchanged; then
     ((RELEASE <= $(newest_release))) || printf '%s\n' "$RELEASE" | write_file "$STATE/newest"
     end unchanged "release $FROM_RELEASE runs this digest and configuration and is healthy"
   fi
-  if ! pull_image; then
-    problem "the image cannot be pulled: $IMAGE@$DIGEST" "read the line above; is the image registry there, and may this login read it?"
+  preflight
+  end_if_problems
+}
+
+# prepare: everything that can be done while the old release serves on.
+prepare() {
+  if pull_image; then
+    check_image_architecture
   else
-    check_image_architecture || true
+    problem "the image cannot be pulled: $IMAGE@$DIGEST" "read the line above; is the image registry there, and may this login read it?"
   fi
   end_if_problems
   make_directories || problem "a data directory cannot be made" "read the line above"
   end_if_problems
   adopt || problem "the installation by hand cannot be taken over" "read the line above"
   end_if_problems
-  FROM_RELEASE=$(current_release)
-  [[ -z $FROM_RELEASE ]] || FROM_DIGEST=$(release_value "$FROM_RELEASE" digest)
+  note_current
   record_release || problem "release $RELEASE cannot be recorded" "read the lines above"
   end_if_problems
+  keep_room
   ROLLBACK_TARGET=$(rollback_target "$RELEASE")
   printf '%s\n' "$RELEASE" | write_file "$STATE/newest"
+}
+
+# work: the whole deploy of one request.
+work() {
+  trap on_exit EXIT
+  trap 'exit 143' TERM INT
+  trap '' HUP
+  IN_WORKER=yes
+  SECONDS=0
+  note_running
+  forget_environment
+  note_current
+  journal "request $REQUEST wants release $RELEASE digest $DIGEST person ${SETTING[person]}"
+  accept
+  prepare
   journal "switching from release ${FROM_RELEASE:-none} to $RELEASE, way back: ${ROLLBACK_TARGET:-none}"
   TOUCHED=yes
   if activate "$RELEASE"; then
-    mark_healthy "$RELEASE"
+    mark_healthy "$RELEASE" || warn "release $RELEASE could not be marked healthy: nothing will go back to it"
     TOUCHED=healthy
     prune || warn "old releases could not all be removed"
     end deployed "release $RELEASE is healthy"
   fi
+  # Seen sick: from now on nothing goes back to it, whatever it was before.
+  rm -f -- "$DIR/releases/$RELEASE/healthy"
   roll_back "$ROLLBACK_TARGET" "release $RELEASE did not become healthy"
 }
 
@@ -910,25 +1210,27 @@ prepare_state() {
   if ! mkdir -p -- "$DIR" 2>/dev/null || [[ ! -w $DIR ]]; then
     refuse "$(id -un) cannot write to $DIR" "as root: install -d -o $(id -un) $DIR"
   fi
-  mkdir -p -- "$STATE/results" "$STATE/logs" "$DIR/releases"
-  chmod 0700 -- "$STATE"
+  if ! mkdir -p -- "$STATE/results" "$STATE/logs" "$DIR/releases" 2>/dev/null || ! chmod 0700 -- "$STATE" 2>/dev/null ||
+    [[ ! -w $STATE/results || ! -w $STATE/logs || ! -w $DIR/releases ]]; then
+    refuse "$(id -un) cannot write to $STATE and $DIR/releases" "as root: chown -R $(id -un) $STATE $DIR/releases"
+  fi
 }
 
-# show_result: prints a request's result as one line for the runner, and gives its outcome's code.
+# show_result: prints a request's result as one line for the runner, and ends with its outcome's code.
 show_result() {
   local line outcome=unknown text=
   while IFS= read -r line; do
     [[ $line != outcome=* ]] || outcome=${line#*=}
     text+=" $line"
   done <"$STATE/results/$1"
-  printf 'tenantry-result%s\n' "$text"
-  return "$(outcome_code "$outcome")"
+  answer "${text# }"
+  exit "$(outcome_code "$outcome")"
 }
 
 # follow: shows the log of a worker until it ends. The follower must not hold the lock.
 follow() {
   local pid=$1 request=$2
-  tail -n +1 -f --pid="$pid" -- "$STATE/logs/$request.log" >&2 2>/dev/null 9>&- </dev/null || true
+  tail -n +1 -s 0.2 -f --pid="$pid" -- "$STATE/logs/$request.log" >&2 2>/dev/null 9>&- </dev/null || true
 }
 
 # running_value: a value of the note that a worker leaves while it works.
@@ -941,76 +1243,103 @@ running_value() {
   return 0
 }
 
+# worker_lives: whether the worker of the note is still there. A number alone may belong to another program by now.
+worker_lives() {
+  local pid=$1 bundle=$2 words=()
+  [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
+  mapfile -d '' -t words 2>/dev/null </proc/"$pid"/cmdline || return 1
+  [[ ${words[*]} == *" $bundle/server.sh work $bundle" ]]
+}
+
 # attach: somebody deploys this very release already (a run that was cut and started again): watch it instead.
 attach() {
   local pid request
   pid=$(running_value pid) request=$(running_value request)
-  [[ $(running_value release) == "$RELEASE" && $(running_value digest) == "$DIGEST" && -n $request ]] || return 1
-  [[ -n $pid ]] && kill -0 "$pid" 2>/dev/null || return 1
+  [[ $(running_value release) == "$RELEASE" && $(running_value digest) == "$DIGEST" && $request =~ ^[0-9-]+$ ]] || return 1
+  worker_lives "$pid" "$(running_value bundle)" || return 1
   say "release $RELEASE is being deployed already; watching that"
   follow "$pid" "$request"
   flock -w 30 9 || return 1
   # A worker that died leaves no result: then this request deploys itself.
   [[ -f $STATE/results/$request ]] || return 0
   show_result "$request"
-  exit
 }
 
 # take_lock: one deploy a tenant at a time. The lock is the kernel's and ends with its holders; the file is never removed.
 take_lock() {
-  local waited=0
+  local deadline=$((SECONDS + LOCK_SECONDS)) said=-30
   exec 9>>"$STATE/lock"
   until flock -n 9; do
     attach && return 0
-    if ((waited >= LOCK_SECONDS)); then
+    if ((SECONDS >= deadline)); then
       say "another deploy of $TENANT still runs after ${LOCK_SECONDS}s: request $(running_value request)"
-      printf 'tenantry-result outcome=locked message=another deploy still runs after %ss\n' "$LOCK_SECONDS"
+      answer "outcome=locked message=another deploy still runs after ${LOCK_SECONDS}s"
       exit "$(outcome_code locked)"
     fi
-    ((waited % 30)) || say "waiting for another deploy of $TENANT to end (request $(running_value request))"
+    if ((SECONDS >= said + 30)); then
+      said=$SECONDS
+      say "waiting for another deploy of $TENANT to end (request $(running_value request))"
+    fi
     sleep 1
-    waited=$((waited + 1))
   done
+}
+
+# clean_up_after_dead: with the lock in hand, a note of a worker means that it was killed. Its bundle may hold a login.
+clean_up_after_dead() {
+  local bundle
+  bundle=$(running_value bundle)
+  if [[ $bundle =~ ^/[^[:space:]]*/tenantry\.[A-Za-z0-9]{10}$ && -d $bundle && ! -L $bundle && -O $bundle && $bundle != "$BUNDLE" ]]; then
+    say "removing what a deploy left behind that was killed"
+    rm -rf -- "$bundle"
+  fi
+  rm -f -- "$STATE/running"
 }
 
 # deploy: takes the bundle that the connection brought, and stays until the worker has ended.
 deploy() {
-  local pid
-  BUNDLE=$1
+  local pid code=0
   trap 'rm -rf -- "$BUNDLE"' EXIT
   load_settings "$BUNDLE"
+  check_tools
+  if ((${#PROBLEMS[@]} > 0)); then
+    answer "outcome=refused message=${PROBLEMS[0]}"
+    exit "$(outcome_code refused)"
+  fi
   prepare_state
   take_lock
   if [[ -f $STATE/results/$REQUEST ]]; then
     say "this request has been carried out already"
     show_result "$REQUEST"
-    exit
   fi
+  clean_up_after_dead
   : >"$STATE/logs/$REQUEST.log"
-  setsid bash "$BUNDLE/server.sh" work "$BUNDLE" >>"$STATE/logs/$REQUEST.log" 2>&1 </dev/null &
-  pid=$!
-  printf 'pid=%s\nrequest=%s\nrelease=%s\ndigest=%s\n' "$pid" "$REQUEST" "$RELEASE" "$DIGEST" | write_file "$STATE/running"
   # From here on the worker owns the bundle and the lock.
   trap - EXIT
+  setsid bash "$BUNDLE/server.sh" work "$BUNDLE" >>"$STATE/logs/$REQUEST.log" 2>&1 </dev/null &
+  pid=$!
   exec 9>&-
-  printf 'tenantry-accepted %s\n' "$REQUEST"
+  printf '\ntenantry-accepted %s\n' "$REQUEST"
   follow "$pid" "$REQUEST"
-  wait "$pid" || true
-  if [[ ! -f $STATE/results/$REQUEST ]]; then
-    say "the worker ended without a result"
-    printf 'tenantry-result outcome=unknown message=the worker ended without a result\n'
-    exit "$(outcome_code unknown)"
-  fi
-  show_result "$REQUEST"
+  wait "$pid" || code=$?
+  [[ ! -f $STATE/results/$REQUEST ]] || show_result "$REQUEST"
+  # A full disk may have kept it from writing one; its exit code says the same.
+  say "the worker ended without a result (code $code)"
+  answer "outcome=$(outcome_of "$code") message=the worker ended without a result (code $code)"
+  return "$code"
 }
 
 main() {
   umask 077
-  case ${1-} in
-    deploy) deploy "$2" ;;
+  # Ranges such as [a-z] mean something else in other locales.
+  export LC_ALL=C
+  BUNDLE=${2-}
+  if [[ ! $BUNDLE =~ ^/[^[:space:]]+$ || ! -d $BUNDLE ]]; then
+    printf 'usage: server.sh deploy <bundle folder>\n' >&2
+    exit 64
+  fi
+  case $1 in
+    deploy) deploy ;;
     work)
-      BUNDLE=$2
-      IN_WORKER=yes
       load_settings "$BUNDLE"
       work
       ;;

@@ -4,95 +4,167 @@
 set -euo pipefail
 
 readonly REPOSITORY=ghcr.io/example/hello
+# Whether the job's token is for this image registry; another one never gets to see it.
+readonly LOGIN=yes
 readonly CONTEXT=.
 # Whatever else decides what is built: Dockerfile, platforms, arguments.
 readonly BUILD_SETTINGS='{"dockerfile":"Dockerfile","platforms":["linux/amd64"],"args":{}}'
 # Tenantry's own folders: the image does not depend on them.
 readonly NOT_CONTEXT=(servers/ generated/ .github/)
+# How many platforms' images one name must stand for.
+readonly PLATFORMS=1
 readonly WORKFLOW='' WAIT_MINUTES=0 POLL_SECONDS=15
 
 # image: what the image registry has, asked over its HTTP API, because the answer "not there" must be told from "no answer".
 # https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 
-say() { printf '%s\n' "${*//[[:cntrl:]]/ }" >&2; }
+say() {
+  local text=${*//[[:cntrl:]]/ }
+  printf '%s\n' "${text//'##['/'# ['}" >&2
+}
+
+# fail: ends the job with an annotation. On standard error, since a caller may capture the output; GitHub reads both.
 fail() {
-  # Standard output may be captured by a caller; GitHub reads both.
-  printf '::error title=Image::%s\n' "${1//[[:cntrl:]]/ }" >&2
+  local text=${1//[[:cntrl:]]/ }
+  printf '::error title=Image::%s\n' "${text//'%'/%25}" >&2
   exit 1
 }
 
 readonly MANIFESTS='application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json'
 
-# base: the API's address. Engines speak plain HTTP to a registry on the loopback address only.
+# --- The image registry --------------------------------------------------------------------------------------------
+
+# Where the answer of the last request is, what the registry wants to see in the next one, and what was found.
+WORK='' STATUS='' AUTHORIZATION='' FOUND_DIGEST='' FOUND_REVISION=''
+
+# is_local: whether a registry is on the loopback address. Engines speak plain HTTP to such a one only.
+is_local() { [[ $1 =~ ^(127\.0\.0\.1|localhost)(:[0-9]+)?$ ]]; }
+
+# base: the API's address.
 base() {
-  local registry=${REPOSITORY%%/*} name=${REPOSITORY#*/}
-  case $registry in
-    127.0.0.1:* | localhost:*) printf 'http://%s/v2/%s' "$registry" "$name" ;;
-    *) printf 'https://%s/v2/%s' "$registry" "$name" ;;
-  esac
+  local registry=${REPOSITORY%%/*} name=${REPOSITORY#*/} scheme=https
+  if is_local "$registry"; then scheme=http; fi
+  # Docker Hub's API is under another name than its images.
+  [[ $registry != docker.io ]] || registry="registry-1.docker.io"
+  printf '%s://%s/v2/%s' "$scheme" "$registry" "$name"
 }
 
-# authorize: the header that the registry wants, into AUTHORIZATION. The login is read from the environment and handed to curl
-# in a configuration on standard input: arguments can be seen by every process of the runner.
-AUTHORIZATION=''
-authorize() {
-  local challenge=$1 realm service scope basic
-  [[ -n ${REGISTRY_TOKEN-} ]] || return 0
-  basic=$(printf '%s:%s' "$REGISTRY_USER" "$REGISTRY_TOKEN" | base64 --wrap=0)
-  if [[ ${challenge,,} == basic* ]]; then
-    AUTHORIZATION="Basic $basic"
-    return 0
-  fi
-  [[ $challenge =~ realm=\"([^\"]*)\" ]] && realm=${BASH_REMATCH[1]}
-  [[ $challenge =~ service=\"([^\"]*)\" ]] && service=${BASH_REMATCH[1]}
-  [[ $challenge =~ scope=\"([^\"]*)\" ]] && scope=${BASH_REMATCH[1]}
-  [[ ${realm-} == https://* ]] || fail "the image registry asks for a login in a way that is not understood"
-  AUTHORIZATION="Bearer $(printf 'header = "Authorization: Basic %s"\n' "$basic" |
-    curl --silent --show-error --fail --max-time 30 --retry 3 --config - --get "$realm" \
-      --data-urlencode "service=${service-}" --data-urlencode "scope=${scope:-repository:${REPOSITORY#*/}:pull}" |
-    jq --exit-status --raw-output '.token // .access_token')" || fail "the image registry does not accept the login"
+# ask: one request with curl, its body in a file of WORK, its status in STATUS. Secret headers come on standard input as a configuration
+# of curl's: arguments can be seen by every process of the runner.
+ask() {
+  : >"$WORK/body"
+  STATUS=$(curl --disable --silent --show-error --globoff --location --max-time 60 --retry 3 --config - \
+    --dump-header "$WORK/headers" --output "$WORK/body" --write-out '%{http_code}' "$@")
 }
 
-# request: GET of a path below the repository. Prints the body; the status is in STATUS, the headers in the file HEADERS.
-request() {
-  local path=$1 accept=$2 try
-  for try in 1 2; do
-    STATUS=$({
-      printf 'header = "Accept: %s"\n' "$accept"
-      [[ -z $AUTHORIZATION ]] || printf 'header = "Authorization: %s"\n' "$AUTHORIZATION"
-    } | curl --silent --show-error --location --max-time 60 --retry 3 --config - \
-      --dump-header "$WORK/headers" --output "$WORK/body" --write-out '%{http_code}' "$(base)/$path") ||
-      fail "the image registry of $REPOSITORY does not answer"
-    [[ $STATUS == 401 && $try == 1 ]] || break
-    authorize "$(header www-authenticate)"
-  done
-}
-
+# header: a header of the last answer; those of redirects in front of it do not count.
 header() {
-  local line
+  local line value=
   while IFS= read -r line; do
     line=${line%$'\r'}
-    [[ ${line,,} == "$1:"* ]] && printf '%s' "${line#*: }" && return 0
+    case ${line,,} in
+      http/*) value= ;;
+      "$1:"*) value=${line#*:} ;;
+    esac
   done <"$WORK/headers"
+  printf '%s' "${value#"${value%%[! ]*}"}"
+}
+
+# field: one quoted value of a `WWW-Authenticate` header.
+field() {
+  [[ $2 =~ [[:space:],]"$1"=\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"
   return 0
 }
 
-# digest_of: the digest of a tag, empty when the registry does not have it. Anything else ends the job.
-digest_of() {
-  local digest
-  request "manifests/$1" "$MANIFESTS"
+# is_safe_realm: a login is never sent in the open, except by a registry that is on this very machine.
+is_safe_realm() {
+  [[ $1 == https://* ]] && return 0
+  is_local "${REPOSITORY%%/*}" && [[ $1 =~ ^http://(127\.0\.0\.1|localhost)[:/] ]]
+}
+
+# authorize: answers the registry's challenge with the header that it wants, into AUTHORIZATION. False when the login is not accepted.
+authorize() {
+  local challenge=$1 realm scope basic='' token
+  if [[ $LOGIN == yes && -n $TOKEN ]]; then
+    basic=$(printf '%s:%s' "${REGISTRY_USER-}" "$TOKEN" | base64 --wrap=0)
+  fi
+  if [[ ${challenge,,} == basic* ]]; then
+    [[ -n $basic ]] || return 1
+    AUTHORIZATION="Basic $basic"
+    return 0
+  fi
+  realm=$(field realm "$challenge") scope=$(field scope "$challenge")
+  is_safe_realm "$realm" || fail "the image registry asks for a login in a way that is not understood"
+  ask --get "$realm" --data-urlencode "service=$(field service "$challenge")" \
+    --data-urlencode "scope=${scope:-repository:${REPOSITORY#*/}:pull}" \
+    < <([[ -z $basic ]] || printf 'header = "Authorization: Basic %s"\n' "$basic") || fail "the login of the image registry does not answer"
+  case $STATUS in
+    200) ;;
+    401 | 403) return 1 ;;
+    *) fail "the login of the image registry answers $STATUS" ;;
+  esac
+  token=$(jq --exit-status --raw-output '.token // .access_token' "$WORK/body") || fail "the login of the image registry gives no token"
+  # It goes into a line of curl's configuration.
+  [[ $token =~ ^[A-Za-z0-9._~+/=-]+$ ]] || fail "the login of the image registry gives a token that is none"
+  AUTHORIZATION="Bearer $token"
+}
+
+# request: GET of a path below the repository.
+request() {
+  local path=$1 accept=$2 try
+  for try in 1 2; do
+    ask "$(base)/$path" < <(
+      printf 'header = "Accept: %s"\n' "$accept"
+      [[ -z $AUTHORIZATION ]] || printf 'header = "Authorization: %s"\n' "$AUTHORIZATION"
+    ) || fail "the image registry of $REPOSITORY does not answer"
+    [[ $STATUS == 401 && $try == 1 ]] || break
+    authorize "$(header www-authenticate)" || break
+  done
+}
+
+# find_digest: the digest of a tag into FOUND_DIGEST, empty when the registry does not have it. Anything else ends the job.
+find_digest() {
+  local tag=$1
+  FOUND_DIGEST=''
+  [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$ ]] || fail "'$tag' is not a tag"
+  request "manifests/$tag" "$MANIFESTS"
   case $STATUS in
     200) ;;
     404) return 0 ;;
-    # GHCR answers like this for a repository that was never pushed to.
-    403) [[ ${2-} == may-be-new ]] && return 0; fail "the login may not read $REPOSITORY" ;;
+    # GHCR answers like this for a repository that was never pushed to. If the login is wrong, the push will say so.
+    401 | 403)
+      [[ ${2-} != may-be-new ]] || return 0
+      fail "the login may not read $REPOSITORY"
+      ;;
     *) fail "the image registry of $REPOSITORY answers $STATUS" ;;
   esac
-  digest=$(header docker-content-digest)
-  [[ -n $digest ]] || digest=sha256:$(sha256sum "$WORK/body" | cut -d ' ' -f 1)
-  [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "the image registry gives no digest for $1"
-  printf '%s' "$digest"
+  FOUND_DIGEST=$(header docker-content-digest)
+  [[ -n $FOUND_DIGEST ]] || FOUND_DIGEST=sha256:$(sha256sum "$WORK/body" | cut -d ' ' -f 1)
+  [[ $FOUND_DIGEST =~ ^sha256:[0-9a-f]{64}$ ]] || fail "the image registry gives no digest for $tag"
 }
+
+# get: what a path below the repository holds; it must be there.
+get() {
+  request "$1" "$2"
+  [[ $STATUS == 200 ]] || fail "the image registry answers $STATUS for $1"
+}
+
+# find_revision: the commit that an image says it was built from, read from its configuration, into FOUND_REVISION.
+find_revision() {
+  local digest=$1
+  get "manifests/$digest" "$MANIFESTS"
+  # An index names one manifest for each platform, and attestations, whose platform is unknown.
+  digest=$(jq --raw-output '[.manifests[]? | select(.platform.os != "unknown")][0].digest // empty' "$WORK/body") ||
+    fail "the image's manifest cannot be read"
+  [[ -z $digest ]] || get "manifests/$digest" "$MANIFESTS"
+  digest=$(jq --raw-output '.config.digest // empty' "$WORK/body") || fail "the image's manifest cannot be read"
+  [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "the image's manifest has no configuration"
+  get "blobs/$digest" '*/*'
+  FOUND_REVISION=$(jq --raw-output '.config.Labels["org.opencontainers.image.revision"] // empty' "$WORK/body") ||
+    fail "the image's configuration cannot be read"
+}
+
+# --- What the jobs ask ---------------------------------------------------------------------------------------------
 
 output() {
   say "$1=$2"
@@ -102,19 +174,25 @@ output() {
 # context: names the state of everything that can change the image: the context's tree, less what Tenantry itself
 # writes. Adding a tenant therefore builds nothing, and a release restarts nobody it does not concern.
 context() {
-  local hash digest
+  local hash
   hash=$({
-    printf '%s\n' "$BUILD_SETTINGS"
-    git ls-tree -r --full-tree HEAD -- "$CONTEXT" | while IFS= read -r line; do
-      is_ours "${line#*$'\t'}" || printf '%s\n' "$line"
-    done
-  } | sha256sum | cut -c 1-40)
+    printf '%s\0' "$BUILD_SETTINGS"
+    context_tree
+  } | sha256sum | cut -c 1-40) || fail "git does not tell the files of $CONTEXT"
   output tag "context-$hash"
-  digest=$(digest_of "context-$hash" may-be-new)
-  if [[ -n $digest ]]; then
+  find_digest "context-$hash" may-be-new
+  if [[ -n $FOUND_DIGEST ]]; then
     say "this context has been built already"
   fi
-  output digest "$digest"
+  output digest "$FOUND_DIGEST"
+}
+
+# context_tree: mode, kind, hash and name of each file of the context, NUL after each, since a name may hold a line break.
+context_tree() {
+  local entry
+  git ls-tree -r -z --full-tree HEAD -- "$CONTEXT" | while IFS= read -r -d '' entry; do
+    is_ours "${entry#*$'\t'}" || printf '%s\0' "$entry"
+  done
 }
 
 is_ours() {
@@ -127,9 +205,16 @@ is_ours() {
 
 # follow: waits for another workflow's run of this very commit, then resolves the tag that it pushed.
 follow() {
-  local deadline=$((SECONDS + WAIT_MINUTES * 60)) state digest revision
+  local deadline=$((SECONDS + WAIT_MINUTES * 60)) state missed=0
   while :; do
-    state=$(workflow_run) || fail "GitHub does not tell the runs of '$WORKFLOW'"
+    if state=$(workflow_run); then
+      missed=0
+    else
+      # A bad moment of GitHub's own does not end a wait of an hour.
+      missed=$((missed + 1))
+      ((missed < 5)) || fail "GitHub does not tell the runs of '$WORKFLOW'"
+      state=
+    fi
     case $state in
       'completed success') break ;;
       'completed '*) fail "'$WORKFLOW' ended ${state#* } for $GITHUB_SHA; nothing is deployed" ;;
@@ -138,11 +223,22 @@ follow() {
     say "waiting for '$WORKFLOW': ${state:-no run yet}"
     sleep "$POLL_SECONDS"
   done
-  digest=$(digest_of "$TAG")
-  [[ -n $digest ]] || fail "'$WORKFLOW' succeeded but did not push $REPOSITORY:$TAG"
-  revision=$(revision_of "$digest")
-  [[ $revision == "$GITHUB_SHA" ]] || fail "$REPOSITORY:$TAG was built from '${revision:-an unnamed commit}', not from $GITHUB_SHA"
-  output digest "$digest"
+  find_digest "$TAG"
+  [[ -n $FOUND_DIGEST ]] || fail "'$WORKFLOW' succeeded but did not push $REPOSITORY:$TAG"
+  find_revision "$FOUND_DIGEST"
+  [[ $FOUND_REVISION == "$GITHUB_SHA" ]] ||
+    fail "$REPOSITORY:$TAG was built from '${FOUND_REVISION:-an unnamed commit}', not from $GITHUB_SHA"
+  output digest "$FOUND_DIGEST"
+}
+
+# workflow_run: `<status> <conclusion>` of the newest run of WORKFLOW for this commit; empty when there is none.
+workflow_run() {
+  printf 'header = "Authorization: Bearer %s"\n' "$API_TOKEN" |
+    curl --disable --silent --show-error --fail --max-time 30 --retry 3 --config - --get "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/actions/runs" \
+      --header 'Accept: application/vnd.github+json' --data-urlencode "head_sha=$GITHUB_SHA" --data-urlencode event=push --data-urlencode per_page=100 |
+    jq --raw-output --arg name "$WORKFLOW" --arg sha "$GITHUB_SHA" '
+      [.workflow_runs[] | select(.name == $name and .head_sha == $sha)] | sort_by(.run_number) | last // empty
+      | "\(.status) \(.conclusion // "")"'
 }
 
 # merge: one name for the images that each platform's own runner has pushed.
@@ -152,37 +248,20 @@ merge() {
     [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "a build gave no digest: '$digest'"
     references+=("$REPOSITORY@$digest")
   done
-  docker buildx imagetools create --tag "$REPOSITORY:$TAG" --tag "$REPOSITORY:sha-$GITHUB_SHA" "${references[@]}" >&2
-  digest=$(digest_of "$TAG")
-  [[ -n $digest ]] || fail "the image registry does not have $REPOSITORY:$TAG"
-  output digest "$digest"
-}
-
-# workflow_run: `<status> <conclusion>` of the newest run of WORKFLOW for this commit; empty when there is none.
-workflow_run() {
-  printf 'header = "Authorization: Bearer %s"\n' "$GH_TOKEN" |
-    curl --silent --show-error --fail --max-time 30 --retry 3 --config - --get "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/actions/runs" \
-      --header 'Accept: application/vnd.github+json' --data-urlencode "head_sha=$GITHUB_SHA" --data-urlencode event=push --data-urlencode per_page=100 |
-    jq --raw-output --arg name "$WORKFLOW" '[.workflow_runs[] | select(.name == $name)] | sort_by(.run_number) | last // empty | "\(.status) \(.conclusion // "")"'
-}
-
-# revision_of: the commit that an image says it was built from, read from its configuration.
-revision_of() {
-  local digest=$1 manifest
-  request "manifests/$digest" "$MANIFESTS"
-  [[ $STATUS == 200 ]] || fail "the image registry answers $STATUS for $digest"
-  manifest=$(jq --raw-output '[.manifests[]? | select(.platform.os != "unknown")][0].digest // empty' "$WORK/body")
-  if [[ -n $manifest ]]; then
-    request "manifests/$manifest" "$MANIFESTS"
-    [[ $STATUS == 200 ]] || fail "the image registry answers $STATUS for $manifest"
-  fi
-  digest=$(jq --exit-status --raw-output '.config.digest' "$WORK/body") || fail "the image's manifest has no configuration"
-  request "blobs/$digest" '*/*'
-  [[ $STATUS == 200 ]] || fail "the image registry answers $STATUS for the image's configuration"
-  jq --raw-output '.config.Labels["org.opencontainers.image.revision"] // empty' "$WORK/body"
+  # A missing one would be missed only by the servers of that platform.
+  ((${#references[@]} == PLATFORMS)) || fail "${#references[@]} builds gave a digest, and there are $PLATFORMS platforms"
+  docker buildx imagetools create --tag "$REPOSITORY:$TAG" --tag "$REPOSITORY:sha-$GITHUB_SHA" "${references[@]}" >&2 ||
+    fail "the images of the platforms cannot be given one name"
+  find_digest "$TAG"
+  [[ -n $FOUND_DIGEST ]] || fail "the image registry does not have $REPOSITORY:$TAG"
+  output digest "$FOUND_DIGEST"
 }
 
 main() {
+  export LC_ALL=C
+  # Out of the environment at once, so that no program started here gets them.
+  TOKEN=${REGISTRY_TOKEN-} API_TOKEN=${GH_TOKEN-}
+  unset REGISTRY_TOKEN GH_TOKEN
   WORK=$(mktemp -d)
   trap 'rm -rf -- "$WORK"' EXIT
   case ${1-} in
