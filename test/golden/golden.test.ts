@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GENERATED_MARK } from "../../src/project/write-plan.ts";
 import { compileGolden, goldenFleets } from "./golden-fleets.ts";
+import { reviewedText } from "./reviewed-text.ts";
 
 // Invariant: a definition compiles to exactly the files that a reviewer has read.
 // If this breaks, a change of a renderer reaches production without anybody having seen what it does there.
@@ -12,7 +13,7 @@ describe.for(goldenFleets)("$name", (fleet) => {
     const { artifacts, diagnostics } = await compileGolden(fleet);
     expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
     for (const { path, content } of artifacts) {
-      await expect(content, path).toMatchFileSnapshot(join(fleet.expected, path));
+      await expect(reviewedText(path, content), path).toMatchFileSnapshot(join(fleet.expected, path));
     }
     expect(filesIn(fleet.expected)).toEqual(artifacts.map(({ path }) => path).sort());
   });

@@ -11,6 +11,7 @@ import {
 import { join, posix, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { reviewedText } from "../golden/reviewed-text.ts";
 import { type RunResult, run } from "../support/run.ts";
 import { inScratch, writeFiles } from "../support/scratch.ts";
 import { treeOf } from "./tree.ts";
@@ -104,7 +105,9 @@ describe.each(Object.entries(projenrcs))("an application with its own pnpm, on %
 
       const generated = expected();
       for (const [path, content] of Object.entries(generated)) {
-        expect(after[path], path).toBe(`${path.endsWith(".sh") ? 555 : 444} ${content}`);
+        const [, mode, text = ""] = /^(\d+) ([\s\S]*)$/.exec(after[path] ?? "") ?? [];
+        expect(mode, path).toBe(path.endsWith(".sh") ? "555" : "444");
+        expect(reviewedText(path, text), path).toBe(content);
       }
       const outside = Object.keys(after).filter((path) => !path.startsWith("deploy/") && !(path in before));
       expect(outside.sort()).toEqual(
