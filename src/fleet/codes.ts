@@ -6,6 +6,7 @@ export const codes = {
   BIND_TAKEN: "Two tenants on one server would write into one directory that the compose file names.",
   BRANCH_INVALID: "A branch cannot name a branch, directories and containers at once.",
   BRANCH_TAKEN: "Two fleets deploy from one branch, and so from one workflow file.",
+  BUILD_ARGS_TOO_LARGE: "The build arguments would make the workflow larger than GitHub takes it.",
   CANARY_REPEATED: "A tenant is a canary twice in a rollout.",
   COMPOSE_FILE_UNREADABLE: "The app's compose file is missing or is not YAML that Compose reads.",
   COMPOSE_HOST_NETWORK: "A service uses the host's network, where ports cannot be given per tenant.",

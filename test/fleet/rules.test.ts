@@ -22,10 +22,16 @@ const many = (count: number) =>
       { on: server({ host: `h${i}.example.com`, hostKeys: [hostKey()] }) },
     ]),
   );
+const args = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`A${i}`, long(4096)]));
 const hidden = (extra: object = {}) => server({ host: secret("HOST"), hostKeys: [hostKey()], ...extra });
 
 const cases: readonly Case[] = [
   // Images
+  {
+    says: "BUILD_ARGS_TOO_LARGE app.image.args",
+    bad: { "app.image": build({ repository: "ghcr.io/example/shop", args: args(30) }) },
+    good: { "app.image": build({ repository: "ghcr.io/example/shop", args: args(20) }) },
+  },
   {
     says: "PUSH_LOGIN_MISSING app.image.repository",
     bad: { "app.image": build({ repository: "registry.example.com/shop" }) },

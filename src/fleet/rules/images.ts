@@ -42,3 +42,27 @@ export function followsItself(checked: CheckedFleet): Diagnostic[] {
       field: { root: checked.definition, path: [...path, "workflow"] },
     }));
 }
+
+/**
+ * Bytes of all build arguments together. They stand in the workflow, of which GitHub takes 500 KB; nothing else in it grows with a
+ * definition of phase `single`. https://docs.github.com/en/actions/reference/limits
+ */
+const BUILD_ARGS_BYTES = 100_000;
+
+/** Build arguments that would make the workflow larger than GitHub takes it. */
+export function buildArgsTooLarge(checked: CheckedFleet): Diagnostic[] {
+  return imagesOf(checked).flatMap(({ image, path }): Diagnostic[] => {
+    if (image.kind !== "build") return [];
+    const bytes = Buffer.byteLength(Object.entries(image.args).join("\n"));
+    if (bytes <= BUILD_ARGS_BYTES) return [];
+    return [
+      {
+        code: "BUILD_ARGS_TOO_LARGE",
+        severity: "error",
+        message: `the build arguments have ${bytes} bytes, ${BUILD_ARGS_BYTES} at most: they stand in the workflow, which GitHub takes up to 500 KB of.`,
+        fix: "put longer material into a file of the build context.",
+        field: { root: checked.definition, path: [...path, "args"] },
+      },
+    ];
+  });
+}

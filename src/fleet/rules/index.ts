@@ -1,7 +1,7 @@
 import type { CheckedFleet } from "../checked-fleet.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Machine } from "../machine.ts";
-import { followsItself, pushLoginMissing } from "./images.ts";
+import { buildArgsTooLarge, followsItself, pushLoginMissing } from "./images.ts";
 import { nameTooLong } from "./lengths.ts";
 import { mountRepeated } from "./mounts.ts";
 import { pathInside, pathTaken } from "./paths.ts";
@@ -41,6 +41,7 @@ export const fleetRules: readonly ((fleet: CheckedFleet) => Diagnostic[])[] = [
   platformNotBuilt,
   pushLoginMissing,
   followsItself,
+  buildArgsTooLarge,
   serverNameTaken,
   environmentInvalid,
 ];
