@@ -33,11 +33,11 @@ export function compile(inputs: readonly CompileInput[]): Artifact[] {
 }
 
 function compileFleet(input: CompileInput): Artifact[] {
-  const { fleet, source } = input;
+  const { fleet, source, compose } = input;
   const folder = posix.join(input.project, "generated", fleet.name);
   return [
     file(`.github/servers/${fleet.name}.json`, registry(fleet, source)),
-    file(`${folder}/RUNBOOK.md`, runbook(fleet, source)),
+    file(`${folder}/RUNBOOK.md`, runbook(fleet, source, compose)),
     ...scripts(input, `${folder}/scripts`),
     ...(fleet.single ? singlePhase(input, fleet.single, folder) : []),
   ];

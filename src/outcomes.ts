@@ -33,7 +33,7 @@ export const outcomes = {
     exitCode: 12,
     green: false,
     meaning: "No SSH connection could be made; the server was not touched.",
-    action: "see that the server is up and reachable, then re-run the failed job",
+    action: "see that the server is up and reachable, then re-run the deploy job",
   },
   locked: {
     exitCode: 20,

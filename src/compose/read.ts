@@ -1,6 +1,7 @@
 import { type Document, isMap, LineCounter, type Node, type ParsedNode, parseDocument, visit } from "yaml";
 import { show } from "../fleet/checks.ts";
 import type { ComposeFile } from "../fleet/compose-file.ts";
+import { isMapping } from "./values.ts";
 import { parseTemplate, TemplateError } from "./variables.ts";
 
 /** Something in a compose file that keeps it from being read. Lines and columns start at 1. */
@@ -94,10 +95,6 @@ function shapeProblems(document: Parsed, whole: Mapping, at: At): ComposeProblem
     }
     return isMapping(service) ? [] : [at(place, `service "${name}" is not a mapping`)];
   });
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function aliasProblems(document: Parsed, at: At): ComposeProblem[] {

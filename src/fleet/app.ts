@@ -45,7 +45,7 @@ const DataDirectory = z.strictObject({
   ),
   /** Where the containers see it. Else PATH_INVALID; MOUNT_REPEATED when another directory of the app is seen there. */
   mount: AbsolutePath,
-  /** Directories that a first deploy creates in it. Else PATH_INVALID. */
+  /** Directories that a deploy creates in it where they are missing, none by default. Else PATH_INVALID. */
   subdirectories: z.array(RelativePath).default([]),
 });
 
@@ -71,15 +71,24 @@ export const App = z.strictObject({
    */
   ports: record(Label, Port),
   health: Health,
-  /** End of each service's container name, `<prefix>_<BRANCH>_<end>`, default the service's name. Else NAME_INVALID. */
+  /**
+   * End of each service's container name, `<prefix>_<BRANCH>_<end>`, default the service's name. Else NAME_INVALID;
+   * CONTAINER_SERVICE_UNKNOWN.
+   */
   containers: z.record(z.string(), Label).default({}),
-  /** State on the server, by name. */
+  /** State on the server, by name; none by default. Else NAME_INVALID; DATA_NOT_IN_COMPOSE when no service mounts it. */
   data: record(Label, DataDirectory).default({}),
-  /** Variables of the server's `.env` that must be filled in, else the deploy is refused. Else SECRET_NAME_INVALID; SECRET_REPEATED. */
+  /**
+   * Variables of the server's `.env` that must be filled in, else the deploy is refused. Else SECRET_NAME_INVALID;
+   * SECRET_REPEATED, SECRET_NOT_IN_COMPOSE.
+   */
   secrets: z.array(SecretName).default([]),
-  /** Variables of `.env` that may be missing; the deploy warns. Else SECRET_NAME_INVALID. */
+  /** Variables of `.env` that may be missing; the deploy warns. Else as for `secrets`. */
   optionalSecrets: z.array(SecretName).default([]),
-  /** Values for the compose file's `${…}` variables, for every tenant. Else ENV_NAME_INVALID, ENV_VALUE_INVALID; ENV_IS_SECRET. */
+  /**
+   * Values for the compose file's `${…}` variables, for every tenant. Else ENV_NAME_INVALID, ENV_VALUE_INVALID;
+   * ENV_IS_SECRET, ENV_NOT_IN_COMPOSE, ENV_OVERRULED.
+   */
   env: record(EnvName, EnvValue).default({}),
   /** Seconds that the app may take to end after SIGTERM before it is killed, 1-600, default 30. Else DURATION_INVALID. */
   drainSeconds: wholeNumber(1, 600, "DURATION_INVALID", "a whole number of seconds").default(30),

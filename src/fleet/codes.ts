@@ -13,14 +13,14 @@ export const codes = {
   COMPOSE_NEEDS_FILES: "The compose file needs other files, and only the file itself is carried to the server.",
   COMPOSE_VARIABLE_REQUIRED: "The compose file insists on a variable of `.env` that is no declared secret.",
   COMPOSE_VARIABLE_UNKNOWN:
-    "The compose file reads a variable that has no default and that neither secrets nor env declare.",
+    "The compose file reads a variable that has no default and no value: in a volume's path only a default counts.",
   CONTAINER_NAME_INVALID: "A value is not a container name as Docker takes it.",
   CONTAINER_NAME_TOO_LONG: "A container's name would be longer than the DNS label that it is on the tenant's network.",
   CONTAINER_SERVICE_UNKNOWN: "A container name is given to a service that the compose file does not have.",
   CONTAINER_TAKEN: "Two containers on one server would have one name.",
   DATA_NAME_UNKNOWN: "A data directory is given under a name that the app does not declare.",
   DATA_NOT_IN_COMPOSE: "No service mounts a data directory that the app declares.",
-  DEFINITION_FAILED: "A definition file threw an error when it was loaded.",
+  DEFINITION_FAILED: "A definition file threw an error when it was loaded, or a field of it when it was read.",
   DEFINITION_MISSING: "A definition file that the project names is not there.",
   DEFINITION_NOT_A_FLEET: "A definition file's default export is not a fleet.",
   DEFINITION_PATH_INVALID:

@@ -35,7 +35,7 @@ export const FleetFields = z.strictObject({
   phases: Phases,
   /** The phase whose workflow is the deploy workflow, default the one that is declared. PHASE_UNDECLARED when `phases` lacks it. */
   active: z.enum(["single", "multi", "k8s"]),
-  /** Order of a `multi` deploy, default all at once. */
+  /** Order of a `multi` deploy, default all at once. Else ROLLOUT_ORDER, CANARY_REPEATED, TENANT_UNKNOWN. */
   rollout: z.array(RolloutStep).default([{ rest: {} }]),
   /** Which GitHub environment holds the deploy key: `<fleet>`, `<fleet>-<server>` or `<fleet>-<tenant>`. Default per-fleet. */
   credentials: z.enum(["per-fleet", "per-server", "per-tenant"]).default("per-fleet"),

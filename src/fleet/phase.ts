@@ -9,7 +9,10 @@ const SinglePhase = z.strictObject({
   kind: z.literal("single"),
   /** The one tenant that is deployed. Else TENANT_UNKNOWN. */
   tenant: z.string(),
-  /** Secret with the server's address, default SSH_HOST. Where the definition has the address too, both must agree. */
+  /**
+   * Secret with the server's address, default SSH_HOST. Where the definition has the address too, both must agree. Else
+   * SECRET_NAME_INVALID.
+   */
   host: Secret.default({ kind: "secret", name: "SSH_HOST" }),
   /** Secret with the account, default SSH_USER; likewise. */
   user: Secret.default({ kind: "secret", name: "SSH_USER" }),
@@ -17,11 +20,11 @@ const SinglePhase = z.strictObject({
   port: Secret.default({ kind: "secret", name: "SSH_PORT" }),
   /** Secret with the deployment directory, default DEPLOYMENT_PATH; likewise. */
   path: Secret.default({ kind: "secret", name: "DEPLOYMENT_PATH" }),
-  /** Deployment directory, default `<home>/<app>-<env>`. Else PATH_INVALID. */
+  /** Deployment directory, default `<home>/<app>-<env>`. Else PATH_INVALID; PATH_TAKEN. */
   deploymentPath: AbsolutePath.optional(),
-  /** Start of the container names, default the app's name. Else NAME_INVALID. */
+  /** Start of the container names, default the app's name. Else NAME_INVALID; PREFIX_TAKEN. */
   prefix: Label.optional(),
-  /** Data directories by the app's data names, default `<home>/<directory>`. Else PATH_INVALID. */
+  /** Data directories by the app's data names, default `<home>/<directory>`. Else PATH_INVALID; DATA_NAME_UNKNOWN. */
   data: z.record(z.string(), AbsolutePath).default({}),
 });
 export type SinglePhase = z.output<typeof SinglePhase>;

@@ -162,7 +162,7 @@ export const Server = z.strictObject({
   user: z.union([User, Secret]).default("deploy"),
   /** SSH port, 1-65535, default 22. Else PORT_INVALID. */
   port: z.union([SshPort, Secret]).default(22),
-  /** Home of the account, default `/home/<user>`; HOME_UNKNOWN when the user is a secret and this is not given. */
+  /** Home of the account, default `/home/<user>`; HOME_UNKNOWN when the user is a secret and this is not given. Else PATH_INVALID. */
   home: AbsolutePath.optional(),
   /** The server's public host keys, or `unknown()` until they are looked up. Else HOST_KEY_INVALID. */
   hostKeys: HostKeys,

@@ -17,19 +17,25 @@ export const Tenant = z.strictObject({
   id: Label.optional(),
   /** Start of its containers' names, default the key. Else NAME_INVALID; PREFIX_TAKEN. */
   prefix: Label.optional(),
-  /** Whole container names by service, where an existing installation's are kept. Else CONTAINER_NAME_INVALID; CONTAINER_TAKEN. */
+  /**
+   * Whole container names by service, where an existing installation's are kept. Else CONTAINER_NAME_INVALID; CONTAINER_TAKEN,
+   * CONTAINER_SERVICE_UNKNOWN.
+   */
   containers: z.record(z.string(), ContainerName).default({}),
   /** Deployment directory, default `<home>/<app>-<env>-<key>`. Else PATH_INVALID; PATH_TAKEN. */
   deploymentPath: AbsolutePath.optional(),
-  /** Ports on the server by the app's port names, default the app's. Else PORT_OUT_OF_RANGE; PORT_TAKEN. */
+  /** Ports on the server by the app's port names, default the app's. Else PORT_OUT_OF_RANGE; PORT_TAKEN, PORT_NAME_UNKNOWN. */
   ports: z.record(z.string(), Port).default({}),
-  /** Data directories by the app's data names, default `<home>/<directory>-<key>`. Else PATH_INVALID; PATH_TAKEN. */
+  /** Data directories by the app's data names, default `<home>/<directory>-<key>`. Else PATH_INVALID; PATH_TAKEN, DATA_NAME_UNKNOWN. */
   data: z.record(z.string(), AbsolutePath).default({}),
-  /** Values for the compose file's variables, over the app's. Else ENV_NAME_INVALID, ENV_VALUE_INVALID. */
+  /** Values for the compose file's variables, over the app's. Else ENV_NAME_INVALID, ENV_VALUE_INVALID; ENV_NOT_IN_COMPOSE. */
   env: record(EnvName, EnvValue).default({}),
-  /** Another image than the app's. */
+  /** Another image than the app's, which is the default. */
   image: ImageSource.optional(),
-  /** `fail`: a server that cannot be reached makes the run red (the default); `catch-up`: it gets the release when it is back. */
+  /**
+   * `fail`: a server that cannot be reached makes the run red (the default); `catch-up`: the run stays green with a warning, and
+   * the next deploy brings the release.
+   */
   ifUnreachable: z.enum(["fail", "catch-up"]).default("fail"),
   /** The row that the values come from, such as `tenants.csv:12`; messages name it. Else TEXT_INVALID. */
   source: Words.optional(),

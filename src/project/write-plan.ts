@@ -63,25 +63,20 @@ export function planWrites(place: Place, artifacts: readonly Artifact[]): WriteP
     manifestPath,
     problems,
   );
-  const writes: Write[] = [];
-  const protect: { path: string; mode: number }[] = [];
-  const emptied: string[] = [];
-  for (const artifact of artifacts) {
-    const target = inspect(disk, artifact, known, orphans.removals);
+  const targets = artifacts.map((artifact) => ({
+    artifact,
+    target: inspect(disk, artifact, known, orphans.removals),
+  }));
+  for (const { target } of targets) {
     if (target.kind === "problem") problems.push(`${target.path}: ${target.reason}`);
-    if (target.kind === "write") writes.push({ ...artifact, created: target.created });
-    if (target.kind === "write") emptied.push(...target.emptied);
-    if (target.kind === "protect") protect.push({ path: artifact.path, mode: modeOf(artifact) });
   }
   return {
     place,
     paths: [...wanted],
-    writes,
-    protect,
+    ...changesOf(targets),
     removals: [...orphans.removals],
     gone: orphans.gone,
     left: orphans.left,
-    emptied,
     problems: [...new Set(problems)].sort(),
     manifest: { before, paths, after: formatManifest(wanted) },
   };
@@ -96,6 +91,20 @@ type Target =
   | { readonly kind: "same" | "protect" }
   | { readonly kind: "write"; readonly created: boolean; readonly emptied: readonly string[] }
   | { readonly kind: "problem"; readonly path: string; readonly reason: string };
+
+/** What the artifacts ask for, in their order. */
+function changesOf(targets: readonly { readonly artifact: Artifact; readonly target: Target }[]) {
+  const writes: Write[] = [];
+  const protect: { path: string; mode: number }[] = [];
+  const emptied: string[] = [];
+  for (const { artifact, target } of targets) {
+    if (target.kind === "protect") protect.push({ path: artifact.path, mode: modeOf(artifact) });
+    if (target.kind !== "write") continue;
+    writes.push({ ...artifact, created: target.created });
+    emptied.push(...target.emptied);
+  }
+  return { writes, protect, emptied };
+}
 
 const FOREIGN = "a file is in the way that Tenantry did not generate; move it away or delete it";
 

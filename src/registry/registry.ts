@@ -12,7 +12,9 @@ const Row = z
     id: z.string().describe("Unique in the registry."),
     host: z.string().describe("Name or address; `secret:NAME` where only a secret of the environment holds it."),
     user: z.string().describe("Account of the deploys; `secret:NAME` likewise."),
-    port: z.union([z.int().min(1).max(65535), z.string()]).describe("SSH port; `secret:NAME` likewise."),
+    port: z
+      .union([z.int().min(1).max(65535), z.string().regex(/^secret:/)])
+      .describe("SSH port; `secret:NAME` likewise."),
     ...Names.shape,
     tenant: z.string().describe("The customer."),
     region: z.string(),

@@ -147,78 +147,87 @@ function buildJob(image: BuildImage, { platforms, script, guard }: ImageJobsInpu
   };
 }
 
+/** A platform with the id of the job that builds for it. */
+interface PlatformBuild {
+  readonly platform: Platform;
+  readonly id: string;
+}
+
+/** Holds when the look at the context found no image of it. */
+const notThere = condition("needs.context.outputs.digest == ''");
+
 /** A job a platform on a runner of its own kind, and one that gives their images one name. */
-function nativeBuildJobs(
-  image: BuildImage,
-  { platforms, script, guard }: ImageJobsInput,
-): Readonly<Record<string, Job>> {
-  const built = platforms.map((platform) => ({ platform, id: `build-${platform.replace("linux/", "")}` }));
-  const missing = condition("needs.context.outputs.digest == ''");
-  const complete = condition(built.map(({ id }) => `needs.${id}.result == 'success'`).join(" && "));
-  const digests = built.map(({ id }) => expression(`needs.${id}.outputs.digest`)).join(" ");
+function nativeBuildJobs(image: BuildImage, input: ImageJobsInput): Readonly<Record<string, Job>> {
+  const builds = input.platforms.map((platform) => ({ platform, id: `build-${platform.replace("linux/", "")}` }));
   return {
-    context: {
-      name: "Look for the image",
-      if: unlessGiven(guard),
-      "runs-on": "ubuntu-24.04",
-      "timeout-minutes": 10,
-      permissions: { contents: { access: "read", why: "checkout" }, ...readPackages(image) },
-      outputs: { digest: expression("steps.context.outputs.digest"), tag: expression("steps.context.outputs.tag") },
-      steps: [checkout, lookStep(image, script)],
-    },
-    ...Object.fromEntries(
-      built.map(({ platform, id }): [string, Job] => [
-        id,
-        {
-          name: `Build for ${platform}`,
-          needs: ["context"],
-          if: missing,
-          "runs-on": image.nativeRunners[platform] ?? "ubuntu-24.04",
-          "timeout-minutes": 90,
-          permissions: buildPermissions,
-          outputs: { digest: expression("steps.build.outputs.digest") },
-          steps: [
-            checkout,
-            ...builderSteps(
-              image,
-              undefined,
-              image.nativeRunners[platform] === undefined && platform !== "linux/amd64",
-            ),
-            {
-              name: "Build and push",
-              id: "build",
-              uses: uses("docker/build-push-action"),
-              with: {
-                ...buildInputs(image),
-                platforms: platform,
-                outputs: `type=image,name=${image.repository},push-by-digest=true,name-canonical=true,push=true`,
-              },
-            },
-          ],
+    context: contextJob(image, input),
+    ...Object.fromEntries(builds.map((build) => [build.id, platformJob(image, build)])),
+    [IMAGE_JOB]: mergeJob(image, builds, input),
+  };
+}
+
+function contextJob(image: BuildImage, { script, guard }: ImageJobsInput): Job {
+  return {
+    name: "Look for the image",
+    if: unlessGiven(guard),
+    "runs-on": "ubuntu-24.04",
+    "timeout-minutes": 10,
+    permissions: { contents: { access: "read", why: "checkout" }, ...readPackages(image) },
+    outputs: { digest: expression("steps.context.outputs.digest"), tag: expression("steps.context.outputs.tag") },
+    steps: [checkout, lookStep(image, script)],
+  };
+}
+
+function platformJob(image: BuildImage, { platform }: PlatformBuild): Job {
+  const native = image.nativeRunners[platform];
+  return {
+    name: `Build for ${platform}`,
+    needs: ["context"],
+    if: notThere,
+    "runs-on": native ?? "ubuntu-24.04",
+    "timeout-minutes": 90,
+    permissions: buildPermissions,
+    outputs: { digest: expression("steps.build.outputs.digest") },
+    steps: [
+      checkout,
+      ...builderSteps(image, undefined, native === undefined && platform !== "linux/amd64"),
+      {
+        name: "Build and push",
+        id: "build",
+        uses: uses("docker/build-push-action"),
+        with: {
+          ...buildInputs(image),
+          platforms: platform,
+          outputs: `type=image,name=${image.repository},push-by-digest=true,name-canonical=true,push=true`,
         },
-      ]),
-    ),
-    [IMAGE_JOB]: {
-      name: "Name the image",
-      needs: ["context", ...built.map(({ id }) => id)],
-      comments: { if: "The builds are skipped where the image is there already; else it takes all of them." },
-      if: allOf(condition("!cancelled()"), anyOf(condition("needs.context.outputs.digest != ''"), complete)),
-      "runs-on": "ubuntu-24.04",
-      "timeout-minutes": 10,
-      permissions: buildPermissions,
-      outputs: { digest: expression("needs.context.outputs.digest || steps.merge.outputs.digest") },
-      steps: [
-        { ...checkout, if: missing },
-        ...builderSteps(image, missing, false),
-        {
-          name: "Give the platforms' images one name",
-          id: "merge",
-          if: missing,
-          env: { ...registryLogin(image), DIGESTS: digests, TAG: expression("needs.context.outputs.tag") },
-          run: `${script} merge`,
-        },
-      ],
-    },
+      },
+    ],
+  };
+}
+
+function mergeJob(image: BuildImage, builds: readonly PlatformBuild[], { script }: ImageJobsInput): Job {
+  const complete = condition(builds.map(({ id }) => `needs.${id}.result == 'success'`).join(" && "));
+  const digests = builds.map(({ id }) => expression(`needs.${id}.outputs.digest`)).join(" ");
+  return {
+    name: "Name the image",
+    needs: ["context", ...builds.map(({ id }) => id)],
+    comments: { if: "The builds are skipped where the image is there already; else it takes all of them." },
+    if: allOf(condition("!cancelled()"), anyOf(condition("needs.context.outputs.digest != ''"), complete)),
+    "runs-on": "ubuntu-24.04",
+    "timeout-minutes": 10,
+    permissions: buildPermissions,
+    outputs: { digest: expression("needs.context.outputs.digest || steps.merge.outputs.digest") },
+    steps: [
+      { ...checkout, if: notThere },
+      ...builderSteps(image, notThere, false),
+      {
+        name: "Give the platforms' images one name",
+        id: "merge",
+        if: notThere,
+        env: { ...registryLogin(image), DIGESTS: digests, TAG: expression("needs.context.outputs.tag") },
+        run: `${script} merge`,
+      },
+    ],
   };
 }
 

@@ -51,6 +51,9 @@ refuse() {
 # write_file: puts standard input into a file by rename, so that a reader sees the old text or the new one.
 write_file() {
   local path=$1
-  cat >"$path.partial" || return 1
+  if ! cat >"$path.partial"; then
+    rm -f -- "$path.partial"
+    return 1
+  fi
   mv -T -- "$path.partial" "$path"
 }

@@ -127,7 +127,7 @@ check_directory() {
   fi
   for file in docker-compose.yml docker-compose.override.yml; do
     if [[ -n $current && -e $DIR/$file && $(readlink -- "$DIR/$file") != "current/$file" ]] && ! same_text "$DIR/$file" "$DIR/current/$file"; then
-      problem "$DIR/$file was replaced by hand; it should be a link to current/$file" "move it away: mv $DIR/$file $DIR/$file.mine"
+      problem "$DIR/$file was replaced by hand; it should be a link to current/$file" "carry its changes over to the repository, and move it away: mv $DIR/$file $DIR/$file.mine"
     fi
   done
   # https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file: these come before our names, or beside them.

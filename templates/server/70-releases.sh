@@ -127,18 +127,33 @@ write_release() {
 }
 
 # mark_healthy: only a release with this mark is ever gone back to. The mark holds the .env that it was healthy with.
-mark_healthy() { printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$DIR/releases/$1/healthy"; }
+# On a disk that has filled up meanwhile it takes the room that is kept: without the mark, what serves is no way back.
+mark_healthy() {
+  local file=$DIR/releases/$1/healthy
+  printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$file" && return 0
+  rm -f -- "$STATE/room"
+  printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$file"
+}
+
+# may_return_to: whether a release was healthy and its image is still here. A person's `docker image prune -a` takes also
+# the images that we hold, once their containers are gone.
+may_return_to() {
+  [[ -f $DIR/releases/$1/healthy ]] || return 1
+  image_id "$(release_value "$1" image_id)" >/dev/null && return 0
+  warn "release $1 was healthy, but its image is not here any more: it is no way back"
+  return 1
+}
 
 # rollback_target: the release to go back to from $1: the current one if it was healthy, else the one that was healthy last.
 rollback_target() {
   local from=$1 number current
   current=$(current_release)
-  if [[ -n $current && $current != "$from" && -f $DIR/releases/$current/healthy ]]; then
+  if [[ -n $current && $current != "$from" ]] && may_return_to "$current"; then
     printf '%s' "$current"
     return 0
   fi
   for number in $(releases_by_health); do
-    if [[ $number != "$from" && -f $DIR/releases/$number/healthy ]]; then
+    if [[ $number != "$from" && $number != "$current" ]] && may_return_to "$number"; then
       printf '%s' "$number"
       return 0
     fi

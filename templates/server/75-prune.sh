@@ -4,21 +4,35 @@
 # How many results and logs of past deploys are kept.
 readonly KEEP_LOGS=100
 
-# prune: keeps the current release and the last KEEP_RELEASES that were healthy; of the others the folder and their own tags go.
+# prune: keeps the current release, this request's (a sick one is what somebody looks into next) and the last KEEP_RELEASES that were
+# healthy; of the others the folder and their own tags go.
 prune() {
   local number current kept=0
   current=$(current_release)
   for number in $(releases_by_health); do
     if [[ $number == "$current" ]]; then
       kept=$((kept + 1))
+    elif [[ $number == "$RELEASE" ]]; then
+      continue
     elif [[ -f $DIR/releases/$number/healthy ]] && ((kept < KEEP_RELEASES)); then
       kept=$((kept + 1))
     else
       remove_release "$number" || return 1
     fi
   done
+  prune_partial
   prune_tags
   prune_logs
+}
+
+# prune_partial: releases that a deploy was killed over before they were whole.
+prune_partial() {
+  local folder number
+  for folder in "$DIR"/releases/*.partial; do
+    number=${folder##*/}
+    number=${number%.partial}
+    [[ ! $number =~ ^($NUMBER_FORM)$ ]] || rm -rf -- "$folder"
+  done
 }
 
 remove_release() {
@@ -43,10 +57,15 @@ release_tags() {
 # prune_tags: tags of releases that are gone, which a deploy that was killed has left. The whole tag must be ours: another tenant's
 # project may begin with the same letters.
 prune_tags() {
-  local tag
-  for tag in $(engine image ls --format '{{.Repository}}:{{.Tag}}' "$IMAGE"); do
-    [[ $tag =~ ^"$IMAGE:tenantry-$PROJECT-"([0-9]+)$ ]] || continue
-    [[ -d $DIR/releases/${BASH_REMATCH[1]} ]] || remove_tag "$tag"
+  local tag name=$IMAGE
+  # The engine lists images of Docker Hub under their short name only, and finds none by the long one.
+  if [[ $name == docker.io/* ]]; then
+    name=${name#docker.io/}
+    name=${name#library/}
+  fi
+  for tag in $(engine image ls --format '{{.Tag}}' "$name"); do
+    [[ $tag =~ ^"tenantry-$PROJECT-"([0-9]+)$ ]] || continue
+    [[ -d $DIR/releases/${BASH_REMATCH[1]} ]] || remove_tag "$IMAGE:$tag"
   done
 }
 

@@ -35,10 +35,24 @@ check_order() {
     RELEASE=$((newest + 1))
     return 0
   fi
-  ((RELEASE >= newest)) || end superseded "release $newest is newer than $RELEASE"
+  if ((RELEASE < newest)); then
+    # A green `superseded` would hide that the newer one was cut off or failed, and that perhaps nothing serves.
+    if is_unfinished; then
+      refuse "release $newest is newer than $RELEASE, and what it switched to was never seen healthy" \
+        "run the workflow of release $newest again, or start it by hand with the digest that you want"
+    fi
+    end superseded "release $newest is newer than $RELEASE"
+  fi
   if ((RELEASE == newest)) && [[ -d $DIR/releases/$RELEASE && $(release_value "$RELEASE" digest) != "$DIGEST" ]]; then
     end superseded "release $RELEASE is there with another digest"
   fi
+}
+
+# is_unfinished: whether the last switch was cut off, or had nothing to go back to: `current` was never seen healthy.
+is_unfinished() {
+  local current
+  current=$(current_release)
+  [[ -n $current && $current != 0 && ! -f $DIR/releases/$current/healthy ]]
 }
 
 # is_unchanged: digest, files and .env are those of the current release, it runs, and it answers. Compose is not asked.
@@ -104,6 +118,8 @@ roll_back() {
   say "rolling back to release $target"
   if activate "$target"; then
     mark_healthy "$target" || warn "release $target keeps its old mark"
+    # Here too, or an app that is sick at every push fills the disk.
+    prune || warn "old releases could not all be removed"
     end rolled-back "$why; release $target serves again"
   fi
   end rollback-failed "$why; release $target did not become healthy either"
@@ -154,6 +170,8 @@ accept() {
   check_directory
   check_environment_file
   if ((${#PROBLEMS[@]} == 0)) && is_unchanged; then
+    # Somebody may have removed a link; without it the commands that a person types there find no compose file.
+    link_files || warn "the links in $DIR cannot be made"
     ((RELEASE <= $(newest_release))) || printf '%s\n' "$RELEASE" | write_file "$STATE/newest"
     end unchanged "release $FROM_RELEASE runs this digest and configuration and is healthy"
   fi

@@ -12,6 +12,16 @@ prepare_state() {
   fi
 }
 
+# check_writing: whether the disk takes the few notes of a deploy. A worker on a full one could not even say why it ended.
+check_writing() {
+  local file=$STATE/writing.$$ zeros written=yes
+  printf -v zeros '%016384d' 0
+  # In a subshell, since the shell itself would end where a redirection fails.
+  (printf '%s' "$zeros" >"$file") 2>/dev/null || written=no
+  rm -f -- "$file"
+  [[ $written == yes ]] || refuse "nothing can be written to $STATE: the disk is full, or has no inodes left" "df -h $DIR; df -i $DIR; docker system df"
+}
+
 # show_result: prints a request's result as one line for the runner, and ends with its outcome's code.
 show_result() {
   local line outcome=unknown text=
@@ -102,6 +112,7 @@ deploy() {
     exit "$(outcome_code refused)"
   fi
   prepare_state
+  check_writing
   take_lock
   if [[ -f $STATE/results/$REQUEST ]]; then
     say "this request has been carried out already"
@@ -120,7 +131,7 @@ deploy() {
   [[ ! -f $STATE/results/$REQUEST ]] || show_result "$REQUEST"
   # A full disk may have kept it from writing one; its exit code says the same.
   say "the worker ended without a result (code $code)"
-  answer "outcome=$(outcome_of "$code") message=the worker ended without a result (code $code)"
+  answer "outcome=$(outcome_of "$code") message=the worker ended without a result (code $code); is the disk full?"
   return "$code"
 }
 

@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { type BenchOptions, digest, IMAGE, imageId, ServerBench } from "./support/server-bench.ts";
@@ -232,6 +242,29 @@ test.concurrent("a release that was rolled back from is not undone by an older r
   expect((await bench.deploy({ release: 300, digest: C, attempt: 2 })).result.outcome).toBe("deployed");
 });
 
+// Invariant: an older run that is started again is green only where a newer release serves.
+test.concurrent("an older run is refused while the newer release was cut off", async () => {
+  const bench = serverBench();
+  await bench.deploy({ release: 100, digest: A });
+  bench.set("hook", `[[ "$*" != 'compose up '* ]] || kill -KILL "$(sed -n s/^pid=//p .tenantry/running)"`);
+  expect((await bench.deploy({ release: 200, digest: B })).result.outcome).toBe("unknown");
+  bench.unset("hook");
+  expect((await bench.deploy({ release: 100, digest: A, attempt: 2 })).result).toMatchObject({
+    outcome: "refused",
+    message: expect.stringMatching(/release 200 is newer than 100, .* never seen healthy/),
+  });
+  expect((await bench.deploy({ release: 200, digest: B, attempt: 2 })).result.outcome).toBe("deployed");
+  expect((await bench.deploy({ release: 100, digest: A, attempt: 3 })).result.outcome).toBe("superseded");
+});
+
+test.concurrent("an unchanged deploy puts back a link that somebody removed", async () => {
+  const bench = serverBench();
+  await bench.deploy({ release: 100, digest: A });
+  rmSync(join(bench.directory, "docker-compose.yml"));
+  expect((await bench.deploy({ release: 200, digest: A })).result.outcome).toBe("unchanged");
+  expect(readlinkSync(join(bench.directory, "docker-compose.yml"))).toBe("current/docker-compose.yml");
+});
+
 test.concurrent("a request that was carried out is told again, not carried out again", async () => {
   const bench = serverBench();
   await bench.deploy({ release: 100, digest: A });
@@ -334,6 +367,51 @@ test.concurrent("prune", async () => {
   ]);
 });
 
+// Invariant: an app that is sick at every push does not fill the disk with its images.
+test.concurrent("a rollback prunes, too; only the sick release of this request stays", async () => {
+  const bench = serverBench();
+  await bench.deploy({ release: 100, digest: A });
+  for (const release of [200, 300, 400]) {
+    bench.break("sick", digest(`sick ${release}`));
+    const result = await bench.deploy({ release, digest: digest(`sick ${release}`) });
+    expect(result.result).toMatchObject({ outcome: "rolled-back", current_release: "100" });
+  }
+  expect(bench.releases).toEqual(["100", "400"]);
+  expect(bench.tags.map((tag) => tag.split(":")[1])).toEqual(["tenantry-hello-main-100", "tenantry-hello-main-400"]);
+});
+
+test.concurrent("half a release that a killed deploy has left is removed by the next one", async () => {
+  const bench = serverBench();
+  await bench.deploy({ release: 100, digest: A });
+  for (const name of ["150.partial", "mine.partial"]) mkdirSync(join(bench.directory, "releases", name));
+  await bench.deploy({ release: 200, digest: B });
+  expect(bench.releases).toEqual(["100", "200", "mine.partial"]);
+});
+
+test.concurrent.each([
+  ["docker.io/library/hello", "docker.io%library%hello"],
+  ["docker.io/example/hello", "docker.io%example%hello"],
+])("the tag that a killed deploy left is found under Docker Hub's short name: %s", async (image, file) => {
+  const bench = serverBench();
+  bench.set(`images/${file}:tenantry-hello-main-5`, "sha256:old");
+  bench.set(`images/${file}:tenantry-hello-main-x-5`, "sha256:neighbour");
+  const { code, stderr } = await bench.evaluate(`IMAGE=${image}; prune_tags`);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(bench.tags).toEqual([`${image}:tenantry-hello-main-x-5`]);
+});
+
+// Invariant: nothing is called a way back that could not start.
+test.concurrent("a release whose image somebody removed is no way back, an older one is", async () => {
+  const bench = serverBench({ keepReleases: 3 });
+  await bench.deploy({ release: 100, digest: A });
+  await bench.deploy({ release: 200, digest: B });
+  bench.set(`gone/${imageId(B)}`, "");
+  bench.break("sick", C);
+  const result = await bench.deploy({ release: 300, digest: C });
+  expect(result.result).toMatchObject({ outcome: "rolled-back", current_release: "100" });
+  expect(result.stderr).toContain("release 200 was healthy, but its image is not here any more");
+});
+
 test.concurrent("the way back is the last that was healthy, by time and not by number", async () => {
   const bench = serverBench({ keepReleases: 5 });
   await bench.deploy({ release: 100, digest: A });
@@ -360,6 +438,26 @@ test.concurrent("a full disk refuses a pull, and lets an image in that is here a
     message: expect.stringMatching(/50 MB free/),
   });
   expect((await bench.deploy({ release: 250, digest: A, person: true })).result.outcome).toBe("deployed");
+});
+
+test.concurrent("a disk that takes nothing at all is named as the reason", async () => {
+  const bench = serverBench();
+  await bench.deploy({ release: 100, digest: A });
+  const { code, stdout } = await bench.evaluate("RELEASE=200 REQUEST=200-1\nulimit -f 0\ntrap '' XFSZ\ncheck_writing");
+  expect(stdout).toMatch(/outcome=refused message=nothing can be written to .*the disk is full/);
+  expect(code).toBe(21);
+  expect(readdirSync(join(bench.directory, ".tenantry")).filter((name) => name.startsWith("writing"))).toEqual([]);
+});
+
+test.concurrent("a release that serves is marked healthy although the disk has filled up", async () => {
+  const bench = serverBench();
+  await bench.deploy({ release: 100, digest: A });
+  rmSync(join(bench.directory, "releases/100/healthy"));
+  // Writing works only once the room that is kept for it is given free.
+  const full = 'write_file() { [[ ! -e $STATE/room ]] && cat >"$1"; }';
+  const { code } = await bench.evaluate(`${full}\nENVIRONMENT=none\nmark_healthy 100`);
+  expect(code).toBe(0);
+  expect(bench.read("releases/100/healthy")).toBe("environment=none\n");
 });
 
 test.concurrent("a journal and logs that cannot be written do not stop a rollback", async () => {

@@ -92,7 +92,10 @@ refuse() {
 # write_file: puts standard input into a file by rename, so that a reader sees the old text or the new one.
 write_file() {
   local path=$1
-  cat >"$path.partial" || return 1
+  if ! cat >"$path.partial"; then
+    rm -f -- "$path.partial"
+    return 1
+  fi
   mv -T -- "$path.partial" "$path"
 }
 
@@ -593,7 +596,7 @@ check_directory() {
   fi
   for file in docker-compose.yml docker-compose.override.yml; do
     if [[ -n $current && -e $DIR/$file && $(readlink -- "$DIR/$file") != "current/$file" ]] && ! same_text "$DIR/$file" "$DIR/current/$file"; then
-      problem "$DIR/$file was replaced by hand; it should be a link to current/$file" "move it away: mv $DIR/$file $DIR/$file.mine"
+      problem "$DIR/$file was replaced by hand; it should be a link to current/$file" "carry its changes over to the repository, and move it away: mv $DIR/$file $DIR/$file.mine"
     fi
   done
   # https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file: these come before our names, or beside them.
@@ -825,18 +828,33 @@ write_release() {
 }
 
 # mark_healthy: only a release with this mark is ever gone back to. The mark holds the .env that it was healthy with.
-mark_healthy() { printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$DIR/releases/$1/healthy"; }
+# On a disk that has filled up meanwhile it takes the room that is kept: without the mark, what serves is no way back.
+mark_healthy() {
+  local file=$DIR/releases/$1/healthy
+  printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$file" && return 0
+  rm -f -- "$STATE/room"
+  printf 'environment=%s\n' "$ENVIRONMENT" | write_file "$file"
+}
+
+# may_return_to: whether a release was healthy and its image is still here. A person's `docker image prune -a` takes also
+# the images that we hold, once their containers are gone.
+may_return_to() {
+  [[ -f $DIR/releases/$1/healthy ]] || return 1
+  image_id "$(release_value "$1" image_id)" >/dev/null && return 0
+  warn "release $1 was healthy, but its image is not here any more: it is no way back"
+  return 1
+}
 
 # rollback_target: the release to go back to from $1: the current one if it was healthy, else the one that was healthy last.
 rollback_target() {
   local from=$1 number current
   current=$(current_release)
-  if [[ -n $current && $current != "$from" && -f $DIR/releases/$current/healthy ]]; then
+  if [[ -n $current && $current != "$from" ]] && may_return_to "$current"; then
     printf '%s' "$current"
     return 0
   fi
   for number in $(releases_by_health); do
-    if [[ $number != "$from" && -f $DIR/releases/$number/healthy ]]; then
+    if [[ $number != "$from" && $number != "$current" ]] && may_return_to "$number"; then
       printf '%s' "$number"
       return 0
     fi
@@ -937,21 +955,35 @@ restore_adopted_names() {
 # How many results and logs of past deploys are kept.
 readonly KEEP_LOGS=100
 
-# prune: keeps the current release and the last KEEP_RELEASES that were healthy; of the others the folder and their own tags go.
+# prune: keeps the current release, this request's (a sick one is what somebody looks into next) and the last KEEP_RELEASES that were
+# healthy; of the others the folder and their own tags go.
 prune() {
   local number current kept=0
   current=$(current_release)
   for number in $(releases_by_health); do
     if [[ $number == "$current" ]]; then
       kept=$((kept + 1))
+    elif [[ $number == "$RELEASE" ]]; then
+      continue
     elif [[ -f $DIR/releases/$number/healthy ]] && ((kept < KEEP_RELEASES)); then
       kept=$((kept + 1))
     else
       remove_release "$number" || return 1
     fi
   done
+  prune_partial
   prune_tags
   prune_logs
+}
+
+# prune_partial: releases that a deploy was killed over before they were whole.
+prune_partial() {
+  local folder number
+  for folder in "$DIR"/releases/*.partial; do
+    number=${folder##*/}
+    number=${number%.partial}
+    [[ ! $number =~ ^($NUMBER_FORM)$ ]] || rm -rf -- "$folder"
+  done
 }
 
 remove_release() {
@@ -976,10 +1008,15 @@ release_tags() {
 # prune_tags: tags of releases that are gone, which a deploy that was killed has left. The whole tag must be ours: another tenant's
 # project may begin with the same letters.
 prune_tags() {
-  local tag
-  for tag in $(engine image ls --format '{{.Repository}}:{{.Tag}}' "$IMAGE"); do
-    [[ $tag =~ ^"$IMAGE:tenantry-$PROJECT-"([0-9]+)$ ]] || continue
-    [[ -d $DIR/releases/${BASH_REMATCH[1]} ]] || remove_tag "$tag"
+  local tag name=$IMAGE
+  # The engine lists images of Docker Hub under their short name only, and finds none by the long one.
+  if [[ $name == docker.io/* ]]; then
+    name=${name#docker.io/}
+    name=${name#library/}
+  fi
+  for tag in $(engine image ls --format '{{.Tag}}' "$name"); do
+    [[ $tag =~ ^"tenantry-$PROJECT-"([0-9]+)$ ]] || continue
+    [[ -d $DIR/releases/${BASH_REMATCH[1]} ]] || remove_tag "$IMAGE:$tag"
   done
 }
 
@@ -1030,10 +1067,24 @@ check_order() {
     RELEASE=$((newest + 1))
     return 0
   fi
-  ((RELEASE >= newest)) || end superseded "release $newest is newer than $RELEASE"
+  if ((RELEASE < newest)); then
+    # A green `superseded` would hide that the newer one was cut off or failed, and that perhaps nothing serves.
+    if is_unfinished; then
+      refuse "release $newest is newer than $RELEASE, and what it switched to was never seen healthy" \
+        "run the workflow of release $newest again, or start it by hand with the digest that you want"
+    fi
+    end superseded "release $newest is newer than $RELEASE"
+  fi
   if ((RELEASE == newest)) && [[ -d $DIR/releases/$RELEASE && $(release_value "$RELEASE" digest) != "$DIGEST" ]]; then
     end superseded "release $RELEASE is there with another digest"
   fi
+}
+
+# is_unfinished: whether the last switch was cut off, or had nothing to go back to: `current` was never seen healthy.
+is_unfinished() {
+  local current
+  current=$(current_release)
+  [[ -n $current && $current != 0 && ! -f $DIR/releases/$current/healthy ]]
 }
 
 # is_unchanged: digest, files and .env are those of the current release, it runs, and it answers. Compose is not asked.
@@ -1099,6 +1150,8 @@ roll_back() {
   say "rolling back to release $target"
   if activate "$target"; then
     mark_healthy "$target" || warn "release $target keeps its old mark"
+    # Here too, or an app that is sick at every push fills the disk.
+    prune || warn "old releases could not all be removed"
     end rolled-back "$why; release $target serves again"
   fi
   end rollback-failed "$why; release $target did not become healthy either"
@@ -1149,6 +1202,8 @@ accept() {
   check_directory
   check_environment_file
   if ((${#PROBLEMS[@]} == 0)) && is_unchanged; then
+    # Somebody may have removed a link; without it the commands that a person types there find no compose file.
+    link_files || warn "the links in $DIR cannot be made"
     ((RELEASE <= $(newest_release))) || printf '%s\n' "$RELEASE" | write_file "$STATE/newest"
     end unchanged "release $FROM_RELEASE runs this digest and configuration and is healthy"
   fi
@@ -1214,6 +1269,16 @@ prepare_state() {
     [[ ! -w $STATE/results || ! -w $STATE/logs || ! -w $DIR/releases ]]; then
     refuse "$(id -un) cannot write to $STATE and $DIR/releases" "as root: chown -R $(id -un) $STATE $DIR/releases"
   fi
+}
+
+# check_writing: whether the disk takes the few notes of a deploy. A worker on a full one could not even say why it ended.
+check_writing() {
+  local file=$STATE/writing.$$ zeros written=yes
+  printf -v zeros '%016384d' 0
+  # In a subshell, since the shell itself would end where a redirection fails.
+  (printf '%s' "$zeros" >"$file") 2>/dev/null || written=no
+  rm -f -- "$file"
+  [[ $written == yes ]] || refuse "nothing can be written to $STATE: the disk is full, or has no inodes left" "df -h $DIR; df -i $DIR; docker system df"
 }
 
 # show_result: prints a request's result as one line for the runner, and ends with its outcome's code.
@@ -1306,6 +1371,7 @@ deploy() {
     exit "$(outcome_code refused)"
   fi
   prepare_state
+  check_writing
   take_lock
   if [[ -f $STATE/results/$REQUEST ]]; then
     say "this request has been carried out already"
@@ -1324,7 +1390,7 @@ deploy() {
   [[ ! -f $STATE/results/$REQUEST ]] || show_result "$REQUEST"
   # A full disk may have kept it from writing one; its exit code says the same.
   say "the worker ended without a result (code $code)"
-  answer "outcome=$(outcome_of "$code") message=the worker ended without a result (code $code)"
+  answer "outcome=$(outcome_of "$code") message=the worker ended without a result (code $code); is the disk full?"
   return "$code"
 }
 

@@ -9,7 +9,8 @@ interface Place {
   readonly path: readonly PropertyKey[];
 }
 
-function imagesOf({ fields }: CheckedFleet): Place[] {
+/** The app's image, then those of tenants that have their own, each with its place in the definition. */
+export function imagesOf({ fields }: CheckedFleet): Place[] {
   const tenants = Object.entries(fields.tenants).flatMap(([key, { image }]): Place[] =>
     image === undefined ? [] : [{ image, path: ["tenants", key, "image"] }],
   );

@@ -1,6 +1,7 @@
 import type { CheckedFleet } from "../checked-fleet.ts";
 import { show } from "../checks.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { imagesOf } from "./images.ts";
 
 /** The active phase is not declared, or none is. */
 export function phaseUndeclared({ definition, fields }: CheckedFleet): Diagnostic[] {
@@ -22,8 +23,9 @@ export function phaseUndeclared({ definition, fields }: CheckedFleet): Diagnosti
 }
 
 /** What the compiler knows and cannot deploy yet. */
-export function notYet({ definition, fields }: CheckedFleet): Diagnostic[] {
-  const refuse = (what: string, fix: string, path: PropertyKey[]): Diagnostic => ({
+export function notYet(checked: CheckedFleet): Diagnostic[] {
+  const { definition, fields } = checked;
+  const refuse = (what: string, fix: string, path: readonly PropertyKey[]): Diagnostic => ({
     code: "NOT_YET",
     severity: "error",
     message: `${what}.`,
@@ -37,20 +39,11 @@ export function notYet({ definition, fields }: CheckedFleet): Diagnostic[] {
     diagnostics.push(refuse("phase multi is not deployable yet", insteadOfMulti(fields), ["active"]));
   }
   const fix = "use build({…}), follow({…}) or prebuilt({…}).";
-  if (fields.app.image.kind === "on-server") {
-    diagnostics.push(
-      refuse(`app ${show(fields.app.name)} is built on the server, which is not deployable yet`, fix, ["app", "image"]),
-    );
-  }
-  for (const [key, { image }] of Object.entries(fields.tenants)) {
-    if (image?.kind !== "on-server") continue;
-    diagnostics.push(
-      refuse(`the image of tenant ${show(key)} is built on the server, which is not deployable yet`, fix, [
-        "tenants",
-        key,
-        "image",
-      ]),
-    );
+  for (const { image, path } of imagesOf(checked)) {
+    if (image.kind !== "on-server") continue;
+    const [area, key = ""] = path;
+    const whose = area === "app" ? `app ${show(fields.app.name)}` : `the image of tenant ${show(key)}`;
+    diagnostics.push(refuse(`${whose} is built on the server, which is not deployable yet`, fix, path));
   }
   return diagnostics;
 }

@@ -11,7 +11,6 @@ export default fleet("minimal", {
     health: { port: "web", path: "/" },
   }),
   phases: { single: single({ tenant: "demo" }) },
-  active: "single",
   tenants: {
     demo: {
       on: server({

@@ -76,7 +76,7 @@ export class ServerBench {
       "fleet.ts",
       { drain: 1, up: 20, pull: 20, lock: 20, ...options.seconds },
     );
-    for (const folder of ["images", "containers", "sick", "crashes", "hooks"])
+    for (const folder of ["images", "containers", "sick", "crashes", "hooks", "gone"])
       mkdirSync(join(this.stub, folder), { recursive: true });
     mkdirSync(this.directory);
     this.set("port", String(this.port));
