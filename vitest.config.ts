@@ -6,7 +6,7 @@ const report = process.env.TENANTRY_REPORT;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: process.env.TENANTRY_FULL ? 300_000 : 30_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     // One Docker engine for all tests of the rehearsal; nothing starts before a test asks for it.
     globalSetup: ["test/rehearsal/bench/global-setup.ts"],

@@ -10,7 +10,7 @@ const ms = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0))
 console.log(`Node ${process.version}, ${cpus().length} CPUs, medians of ${samples}, in milliseconds.\n`);
 
 const rows: string[][] = [];
-for (const tenants of [1, 100, 1000]) {
+for (const tenants of [1, 100, 1000, 10_000]) {
   const { define, compile, write, compare, files } = await inProcess(tenants, samples);
   const total = define + compile + compare;
   rows.push([String(tenants), String(files), ms(define), ms(compile), ms(write), ms(compare), ms(total)]);

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allFields, otherFields, readComposeFile } from "../../src/compose/read.ts";
+import { runs } from "../support/runs.ts";
 
 // Invariant: a compose file is either read as Compose reads it, or every problem in it is named with its line.
 // If this breaks, rules look at other services than those which the server runs.
@@ -127,6 +128,6 @@ test("no text makes it throw, and what it reads has services", () => {
         if (file) expect(Object.keys(file.services).length).toBeGreaterThan(0);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Artifact } from "../../src/artifact.ts";
 import { assertPaths } from "../../src/project/artifact-path.ts";
 import { MANIFEST } from "../../src/project/manifest.ts";
+import { runs } from "../support/runs.ts";
 import { scratchFolder, writeFiles } from "../support/scratch.ts";
 import { file, treeOf, write } from "./tree.ts";
 
@@ -66,7 +67,7 @@ test("the tree is a function of the artifacts, whatever was generated before", (
         rmSync(root, { recursive: true, force: true });
       }
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -80,15 +81,13 @@ function expectedTree(run: readonly Artifact[], own: readonly Artifact[], manife
   };
 }
 
-// Invariant: the cost of a synth grows linearly. 5,000 files, which projen's own file objects take 10 s for.
-test("5,000 files are compared in well under two seconds", { timeout: 60_000 }, () => {
+// Invariant: what is there already is not written again, however much it is.
+test("5,000 files are written once", { timeout: 60_000 }, () => {
   const root = scratchFolder("many");
   try {
     const many = Array.from({ length: 5000 }, (_, n) => file(join("generated", String(n % 50), `file-${n}`)));
     write(root, many);
-    const started = performance.now();
     expect(write(root, many).writes).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(2000);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
 import fc from "fast-check";
 
-// `npm run test:full` looks ten times as long for a counterexample as `npm test` does.
+// For the properties that do not say how often they are tried; 100 is fast-check's own number.
 fc.configureGlobal({ numRuns: 1000 });

@@ -5,6 +5,7 @@ import { condition, expression } from "../../src/workflows/expression.ts";
 import { BASH, type Env, type Job, type Permissions, type Step, type Workflow } from "../../src/workflows/model.ts";
 import { type ActionName, PINS, uses } from "../../src/workflows/pins.ts";
 import { renderWorkflow } from "../../src/workflows/render-workflow.ts";
+import { runs } from "../support/runs.ts";
 import { plainWorkflow } from "./plain-workflow.ts";
 
 const optional = { requiredKeys: [] as [] };
@@ -163,6 +164,6 @@ test("a written workflow reads back as the model's data", () => {
       expect(renderWorkflow(model, { header: [line] })).toBe(yaml);
       expect(yaml).not.toMatch(/[ \t]\n/);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });

@@ -14,6 +14,7 @@ import {
   trailing,
   type YamlNode,
 } from "../../src/yaml/node.ts";
+import { runs } from "../support/runs.ts";
 
 // Pieces that mean something to YAML, so that random text finds the places where meaning could slip in.
 const piece = fc.constantFrom(
@@ -135,7 +136,7 @@ test("any value comes back equal from YAML 1.2 and 1.1", () => {
       expect(read(yaml, "1.2")).toEqual(node);
       expect(read(yaml, "1.1")).toEqual(node);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -149,6 +150,6 @@ test("decorations change no data", () => {
       expect(read(yaml, "1.2")).toEqual(plainData(node));
       expect(read(yaml, "1.1")).toEqual(plainData(node));
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
