@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SYSTEM_PATH } from "../../test/rehearsal/bench/docker.ts";
-import { freePort } from "../../test/rehearsal/bench/free-port.ts";
 import type { ImageRegistry } from "../../test/rehearsal/bench/image-registry.ts";
 import { publish } from "../../test/rehearsal/bench/images.ts";
 import type { SshHost } from "../../test/rehearsal/bench/ssh-host.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { scratchFolder, writeFiles } from "../../test/support/scratch.ts";
 import type { Contender } from "./contender.ts";
 import { moveTag } from "./move-tag.ts";

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ImageSource } from "../../src/fleet/image.ts";
 import { imageScript } from "../../src/scripts/runner-scripts.ts";
+import { freePort } from "../support/free-port.ts";
 import { run, runOrThrow } from "../support/run.ts";
 import { inScratch } from "../support/scratch.ts";
 import { needs, tool } from "../support/tools.ts";
-import { freePort } from "./support/ssh-server.ts";
 
 // An image registry with the token flow of ghcr.io, and GitHub's list of runs, in one small server.
 const SHA = "c".repeat(40);

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { run } from "../support/run.ts";
 import { needs } from "../support/tools.ts";
 import { RunnerBench } from "./support/runner-bench.ts";
 import { digest, imageId } from "./support/server-bench.ts";
-import { freePort } from "./support/ssh-server.ts";
 
 const A = digest("a");
 const B = digest("b");

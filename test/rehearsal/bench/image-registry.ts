@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../../support/free-port.ts";
 import { runOrThrow } from "../../support/run.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 import { tool } from "../../support/tools.ts";
 import { docker } from "./docker.ts";
-import { freePort } from "./free-port.ts";
 import { until } from "./processes.ts";
 
 /** An image registry on the loopback interface that asks for a login, as a private one does. */

@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../support/free-port.ts";
 import { type RunOptions, type RunResult, run, runOrThrow } from "../../support/run.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 import { tool } from "../../support/tools.ts";
 import { SYSTEM_PATH } from "./docker.ts";
-import { freePort } from "./free-port.ts";
 import { descendants, end, signal, until } from "./processes.ts";
 import { addUser, processesOf, removeUser, USER_PREFIX } from "./unix-user.ts";
 

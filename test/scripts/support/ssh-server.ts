@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../support/free-port.ts";
 import { runOrThrow } from "../../support/run.ts";
 import { tool } from "../../support/tools.ts";
 
@@ -61,18 +62,6 @@ export class SshServer {
   stop(): void {
     this.#daemon?.kill("SIGTERM");
   }
-}
-
-/** A port of the loopback address that nothing listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function waitForPort(port: number): Promise<void> {
