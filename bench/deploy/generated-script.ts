@@ -4,13 +4,12 @@ import { openclaw } from "../../servers/openclaw.ts";
 import { compile } from "../../src/compile.ts";
 import { readComposeFile } from "../../src/compose/read.ts";
 import type { Fleet } from "../../src/fleet/installation.ts";
-import { resolveFleet } from "../../src/fleet/installation.ts";
-import { parseFleet } from "../../src/fleet/parse.ts";
 import { build, direct, fleet, server, single } from "../../src/index.ts";
 import { SYSTEM_PATH } from "../../test/rehearsal/bench/docker.ts";
 import type { ImageRegistry } from "../../test/rehearsal/bench/image-registry.ts";
 import { publish } from "../../test/rehearsal/bench/images.ts";
 import type { SshHost } from "../../test/rehearsal/bench/ssh-host.ts";
+import { checkedFleet } from "../../test/support/checked-fleet.ts";
 import { freePort } from "../../test/support/free-port.ts";
 import { scratchFolder, writeFiles } from "../../test/support/scratch.ts";
 import type { Contender } from "./contender.ts";
@@ -81,9 +80,7 @@ function benchFleet(host: SshHost, registry: ImageRegistry, ports: { gateway: nu
     active: "single",
     tenants: { acme: { on, name: "acme-corp", ports } },
   });
-  const { fields, diagnostics } = parseFleet(definition);
-  if (fields === undefined) throw new Error(JSON.stringify(diagnostics));
-  return resolveFleet(fields);
+  return checkedFleet(definition);
 }
 
 function writeGenerated(checked: Fleet) {

@@ -2,15 +2,13 @@ import type { CheckedFleet } from "./checked-fleet.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { ByPlace } from "./field.ts";
 import type { FleetDefinition } from "./fleet.ts";
-import { type Fleet, resolveFleet } from "./installation.ts";
+import { resolveFleet } from "./installation.ts";
 import { machinesOf } from "./machine.ts";
 import { parseFleet } from "./parse.ts";
 import { fleetRules, machineRules, repositoryRules } from "./rules/index.ts";
 
 export interface Validated {
   /** The fleets that could be read, in the order of the definitions. Compile them only when no diagnostic is an error. */
-  readonly fleets: readonly Fleet[];
-  /** The same fleets, each with its definition. */
   readonly checked: readonly CheckedFleet[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -27,7 +25,7 @@ export function validate(definitions: readonly FleetDefinition[]): Validated {
     ...machinesOf(checked).flatMap((machine) => machineRules.flatMap((rule) => rule(machine))),
     ...repositoryRules.flatMap((rule) => rule(checked)),
   ];
-  return { fleets: checked.map(({ fleet }) => fleet), checked, diagnostics: oncePerPlace(diagnostics) };
+  return { checked, diagnostics: oncePerPlace(diagnostics) };
 }
 
 /** What several tenants share is complained about once. */

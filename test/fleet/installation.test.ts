@@ -5,7 +5,7 @@ import { validate } from "../../src/fleet/validate.ts";
 import { type Changes, sample } from "./sample.ts";
 
 function fleetOf(changes: Changes = {}) {
-  const [fleet] = validate([sample(changes)]).fleets;
+  const fleet = validate([sample(changes)]).checked[0]?.fleet;
   if (!fleet?.single) throw new Error("the sample has phase single");
   return { fleet, single: fleet.single, acme: fleet.tenants[0] as (typeof fleet.tenants)[number] };
 }

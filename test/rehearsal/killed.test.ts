@@ -6,10 +6,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openclaw } from "../../servers/openclaw.ts";
 import { compile } from "../../src/compile.ts";
 import { readComposeFile } from "../../src/compose/read.ts";
-import { resolveFleet } from "../../src/fleet/installation.ts";
-import { parseFleet } from "../../src/fleet/parse.ts";
 import { build, direct, fleet, server, single } from "../../src/index.ts";
 import { serverScript } from "../../src/scripts/server-script.ts";
+import { checkedFleet } from "../support/checked-fleet.ts";
 import { freePort } from "../support/free-port.ts";
 import { tool } from "../support/tools.ts";
 import { describeWithEngine } from "./bench/describe-with-engine.ts";
@@ -245,9 +244,7 @@ function generated(host: SshHost, registry: ImageRegistry, ports: { gateway: num
     active: "single",
     tenants: { acme: { on, name: "acme-corp", ports } },
   });
-  const { fields, diagnostics } = parseFleet(definition);
-  if (fields === undefined) throw new Error(JSON.stringify(diagnostics));
-  const checked = resolveFleet(fields);
+  const checked = checkedFleet(definition);
   const text = readFileSync(join(import.meta.dirname, "../..", COMPOSE), "utf8");
   const { file: compose, problems } = readComposeFile(COMPOSE, text);
   if (compose === undefined || checked.single === undefined) throw new Error(JSON.stringify(problems));

@@ -11,9 +11,9 @@ import { type Changes, hostKey, sample } from "../fleet/sample.ts";
 const ex = (source: string) => `$${`{{ ${source} }}`}`;
 
 function fleetOf(changes: Changes): Fleet & { readonly single: Installation } {
-  const { fleets, diagnostics } = validate([sample(changes)]);
+  const { checked, diagnostics } = validate([sample(changes)]);
   expect(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message)).toEqual([]);
-  return fleets[0] as Fleet & { readonly single: Installation };
+  return checked[0]?.fleet as Fleet & { readonly single: Installation };
 }
 
 function jobOf(changes: Changes = {}, needs: readonly string[] = ["image"]): Job {

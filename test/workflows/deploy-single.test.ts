@@ -7,7 +7,7 @@ import { deploySingle, imagePlatforms } from "../../src/workflows/deploy-single.
 import { type Changes, sample } from "../fleet/sample.ts";
 
 function fleetOf(changes: Changes = {}): Fleet & { readonly single: Installation } {
-  return validate([sample(changes)]).fleets[0] as Fleet & { readonly single: Installation };
+  return validate([sample(changes)]).checked[0]?.fleet as Fleet & { readonly single: Installation };
 }
 
 function workflowOf(fleet: Fleet & { readonly single: Installation }) {

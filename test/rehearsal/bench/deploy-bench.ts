@@ -4,9 +4,8 @@ import { openclaw } from "../../../servers/openclaw.ts";
 import { compile } from "../../../src/compile.ts";
 import { readComposeFile } from "../../../src/compose/read.ts";
 import type { Fleet } from "../../../src/fleet/installation.ts";
-import { resolveFleet } from "../../../src/fleet/installation.ts";
-import { parseFleet } from "../../../src/fleet/parse.ts";
 import { bastion, build, direct, fleet, server, single } from "../../../src/index.ts";
+import { checkedFleet } from "../../support/checked-fleet.ts";
 import { freePort } from "../../support/free-port.ts";
 import { runOrThrow } from "../../support/run.ts";
 import { scratchFolder, writeFiles } from "../../support/scratch.ts";
@@ -184,9 +183,7 @@ function rehearsalFleet(
     active: "single",
     tenants: { acme: { on: east, name: "acme-corp", ports } },
   });
-  const { fields, diagnostics } = parseFleet(definition);
-  if (fields === undefined) throw new Error(JSON.stringify(diagnostics));
-  return resolveFleet(fields);
+  return checkedFleet(definition);
 }
 
 function composeFile() {

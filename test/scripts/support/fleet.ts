@@ -6,7 +6,7 @@ import minimal from "../../fleets/minimal/fleet.ts";
 export function fleetWith(
   changes: { readonly fleet?: Partial<Fleet>; readonly app?: Partial<Fleet["app"]> } = {},
 ): Fleet {
-  const [fleet] = validate([minimal]).fleets;
+  const fleet = validate([minimal]).checked[0]?.fleet;
   if (fleet === undefined) throw new Error("the minimal fleet does not validate");
   return { ...fleet, ...changes.fleet, app: { ...fleet.app, ...changes.app } };
 }
